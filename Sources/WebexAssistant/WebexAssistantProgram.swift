@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct WebexAssistantProgram: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "webex-assistant")
+}
