@@ -127,6 +127,8 @@ with_progress() {
   mkdir -p "$(dirname "$log")"
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
+  # A background child of a script ignores Ctrl-C; it is told by hand.
+  trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
   while kill -0 "$pid" 2>/dev/null; do
     if [ -t 2 ]; then
       last=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c1-60 || true)
@@ -137,6 +139,7 @@ with_progress() {
     sleep 1
   done
   wait "$pid" || status=$?
+  trap - INT TERM
   [ -t 2 ] && printf '\r\033[K' >&2
   if [ $status -ne 0 ]; then
     say "$label failed after $((SECONDS - started)) s; the end of $log:"
