@@ -1,5 +1,7 @@
 // Any JSON value, kept as it came: card elements of a later version, a press's inputs.
 
+import FoundationEssentials
+
 /// A JSON value. Integers stay integers, so that a number is written back as it was read.
 public enum JSONValue: Sendable, Hashable {
   case null
@@ -75,5 +77,12 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
   public init(nilLiteral: ()) { self = .null }
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(Dictionary(elements) { $1 })
+  }
+}
+
+extension JSONValue {
+  /// The value as a typed one; throws what the type's decoding throws.
+  public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+    try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(self))
   }
 }
