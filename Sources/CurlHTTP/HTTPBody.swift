@@ -87,8 +87,3 @@ private final class ChunkSource: BodySource {
     rest.withLock { $0 = [] }
   }
 }
-
-extension HTTPBody {
-  /// Writes the rest of the body to a file, which is created or emptied first.
-  public func write(toFile path: String, upTo limit: Int) async throws -> Int { 0 }
-}

@@ -1,0 +1,258 @@
+// A loopback TCP server whose every byte the test decides: one thread per connection, blocking
+// calls, no HTTP library that would be polite on its own.
+
+import Foundation
+import Glibc
+
+/// A server on 127.0.0.1 that hands each connection to `serve`, on a thread of its own.
+final class TestServer: Sendable {
+  let port: UInt16
+  private let listener: Int32
+  private let shared = Locked(State())
+
+  private struct State {
+    var connections: [Int32] = []
+    var accepted = 0
+    var requests: [ServedRequest] = []
+    var isStopped = false
+  }
+
+  /// - Parameter serve: gets the connection and its number, from 0; it is closed afterwards.
+  init(_ serve: @escaping @Sendable (ServedConnection) throws -> Void) throws {
+    let (fd, port) = try Self.listen(backlog: 1_024)
+    (listener, self.port) = (fd, port)
+    detachThread { [weak self] in
+      while true {
+        let client = accept(fd, nil, nil)
+        guard client >= 0 else { return }
+        guard let self else {
+          close(client)
+          return
+        }
+        let connection = ServedConnection(fd: client, index: self.adopt(client), server: self)
+        detachThread {
+          try? serve(connection)
+          connection.finish()
+        }
+      }
+    }
+  }
+
+  deinit {
+    stop()
+  }
+
+  func stop() {
+    let isFirst = shared.withLock { state in
+      defer { state.isStopped = true }
+      return !state.isStopped
+    }
+    if isFirst {
+      shutdown(listener, Int32(SHUT_RDWR))
+      close(listener)
+    }
+  }
+
+  var url: String { "http://127.0.0.1:\(port)" }
+  var accepted: Int { shared.withLock { $0.accepted } }
+  var requests: [ServedRequest] { shared.withLock { $0.requests } }
+
+  private func adopt(_ fd: Int32) -> Int {
+    shared.withLock { state in
+      state.accepted += 1
+      return state.accepted - 1
+    }
+  }
+
+  fileprivate func record(_ request: ServedRequest) {
+    shared.withLock { $0.requests.append(request) }
+  }
+
+  static func listen(backlog: Int32) throws -> (Int32, UInt16) {
+    let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(fd, address, size) == 0 && Glibc.listen(fd, backlog) == 0
+          && getsockname(fd, address, &size) == 0
+      }
+    }
+    guard status else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+    return (fd, UInt16(bigEndian: address.sin_port))
+  }
+}
+
+struct ServedRequest: Sendable {
+  var method = ""
+  var target = ""
+  var fields: [(name: String, value: String)] = []
+  var body: [UInt8] = []
+  var connection = 0
+
+  subscript(name: String) -> String? {
+    fields.first { $0.name.lowercased() == name.lowercased() }?.value
+  }
+}
+
+/// One accepted connection, used by one thread.
+final class ServedConnection: @unchecked Sendable {  // used by its own thread only
+  let fd: Int32
+  let index: Int
+  private let server: TestServer
+  private var unread: [UInt8] = []
+  private var isFinished = false
+
+  init(fd: Int32, index: Int, server: TestServer) {
+    (self.fd, self.index, self.server) = (fd, index, server)
+    var one: Int32 = 1
+    setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+  }
+
+  struct Closed: Error {}
+
+  /// The next request, body included; `nil` when the client has gone.
+  func request() -> ServedRequest? {
+    guard let end = fill(until: Array("\r\n\r\n".utf8)) else { return nil }
+    let lines = String(decoding: unread[..<end], as: UTF8.self).components(separatedBy: "\r\n")
+    unread.removeFirst(end + 4)
+    var request = ServedRequest()
+    let words = lines[0].split(separator: " ").map(String.init)
+    (request.method, request.target) = (words[0], words[1])
+    request.connection = index
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      request.fields.append(
+        (String(parts[0]), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""))
+    }
+    if let length = request["Content-Length"].flatMap({ Int($0) }) {
+      while unread.count < length { if !receive() { return nil } }
+      request.body = Array(unread[..<length])
+      unread.removeFirst(length)
+    }
+    server.record(request)
+    return request
+  }
+
+  /// Whatever comes next, `nil` at the end.
+  func receiveSome() -> [UInt8]? {
+    if unread.isEmpty, !receive() { return nil }
+    defer { unread = [] }
+    return unread
+  }
+
+  private func fill(until mark: [UInt8]) -> Int? {
+    while true {
+      if unread.count >= mark.count {
+        for start in 0...(unread.count - mark.count)
+        where unread[start..<(start + mark.count)].elementsEqual(mark) { return start }
+      }
+      if !receive() { return nil }
+    }
+  }
+
+  private func receive() -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = recv(fd, &buffer, buffer.count, 0)
+    guard count > 0 else { return false }
+    unread += buffer[..<count]
+    return true
+  }
+
+  func send(_ text: String) throws {
+    try send(Array(text.utf8))
+  }
+
+  func send(_ bytes: [UInt8]) throws {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(fd, $0.baseAddress! + offset, bytes.count - offset, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { throw Closed() }
+      offset += count
+    }
+  }
+
+  func respond(
+    _ status: String = "200 OK", _ fields: [String] = [], body: String = "ok"
+  ) throws {
+    let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + fields
+    try send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+  }
+
+  /// Blocks until the client has closed.
+  func waitForClose() {
+    while receive() { unread = [] }
+  }
+
+  /// Ends with RST instead of FIN.
+  func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    finish()
+  }
+
+  func finish() {
+    if !isFinished { close(fd) }
+    isFinished = true
+  }
+}
+
+/// A value behind a lock, for what server threads and the test both see.
+final class Locked<Value>: @unchecked Sendable {  // NSLock guards `value`
+  private let lock = NSLock()
+  private var value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+
+  func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+
+  var current: Value { withLock { $0 } }
+}
+
+func detachThread(_ body: @escaping @Sendable () -> Void) {
+  let thread = Thread(block: body)
+  thread.stackSize = 256 * 1024
+  thread.start()
+}
+
+/// Waits until `condition` holds, for as long as a loaded machine may need.
+func eventually(
+  within seconds: Double = 20, _ condition: @Sendable () async -> Bool
+) async throws -> Bool {
+  let end = ContinuousClock.now + .seconds(seconds)
+  while ContinuousClock.now < end {
+    if await condition() { return true }
+    try await Task.sleep(for: .milliseconds(5))
+  }
+  return await condition()
+}
+
+/// Sockets of this machine whose peer is the given local port, in any state but TIME_WAIT.
+func clientSockets(to port: UInt16) -> Int {
+  let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
+  let peer = "0100007F:" + String(port, radix: 16, uppercase: true).leftPadded(to: 4)
+  // State 06 is TIME_WAIT: the kernel's, no longer a descriptor of ours.
+  var count = 0
+  for line in table.split(separator: "\n") {
+    let columns: [Substring] = line.split(separator: " ")
+    guard columns.count > 9, columns[2] == peer, columns[3] != "06" else { continue }
+    if columns[9] != "0" { count += 1 }  // inode 0: closed by us, the kernel's to finish
+  }
+  return count
+}
+
+extension String {
+  fileprivate func leftPadded(to width: Int) -> String {
+    String(repeating: "0", count: max(0, width - count)) + self
+  }
+}
