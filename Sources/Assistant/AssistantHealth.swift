@@ -1,0 +1,29 @@
+// What a health check may know: states, never content.
+
+import Synchronization
+
+/// The assistant's state at one moment.
+public struct AssistantHealth: Sendable, Equatable {
+  /// The Mercury connection in words: `ready`, `connecting`, `waiting`…
+  public var mercury = "starting"
+  /// True while events arrive.
+  public var isReady = false
+  /// False after the last write to the database failed.
+  public var isDatabaseWritable = true
+  /// The model that answers by default, once known.
+  public var model: String?
+  /// Answers that run now, and messages that wait for their turn.
+  public var runningAnswers = 0
+  public var waitingMessages = 0
+}
+
+/// The one place where the rooms note their part of the health.
+final class HealthBoard: Sendable {
+  private let state = Mutex(AssistantHealth())
+
+  var current: AssistantHealth { state.withLock { $0 } }
+
+  func update(_ change: (inout AssistantHealth) -> Void) {
+    state.withLock { change(&$0) }
+  }
+}

@@ -1,0 +1,185 @@
+// The assistant as one service: connects, takes events in, answers, drains. Run by the program.
+
+import FoundationEssentials
+public import LLMClient
+public import Logging
+public import MercuryClient
+public import ServiceLifecycle
+public import WebexAPI
+
+/// Everything between a Mercury event and an answer.
+public final class AssistantService: Service, Sendable {
+  private let configuration: AssistantConfiguration
+  private let webex: WebexClient
+  private let mercury: MercuryClient
+  private let resolver: ActivityResolver
+  private let llm: LLMClient
+  private let store: Store
+  private let logger: Logger
+  private let board = HealthBoard()
+
+  public init(
+    configuration: AssistantConfiguration, webex: WebexClient, mercury: MercuryClient,
+    resolver: ActivityResolver, llm: LLMClient, store: Store, logger: Logger
+  ) {
+    self.configuration = configuration
+    self.webex = webex
+    self.mercury = mercury
+    self.resolver = resolver
+    self.llm = llm
+    self.store = store
+    self.logger = logger
+  }
+
+  public var health: AssistantHealth { board.current }
+
+  /// Runs until a graceful shutdown or cancellation.
+  ///
+  /// - Throws: ``AssistantError``: the token is refused, another process took over, …
+  public func run() async throws {
+    let bot = try await identify()
+    guard let botUUID = WebexID(bot.id)?.uuid else {
+      throw AssistantError(.connection, "people/me gave an id that cannot be read")
+    }
+    let models = ModelDirectory(llm: llm, configured: configuration.model, logger: logger)
+    let environment = TurnEnvironment(
+      configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
+      models: models, store: store,
+      prompts: PromptLibrary(directory: configuration.promptsDirectory), denials: DenialNotices(),
+      health: board, logger: logger)
+    let conversations = ConversationManager(
+      maximumRunning: configuration.maximumConcurrentAnswers,
+      maximumWaiting: configuration.maximumWaitingPerConversation, health: board
+    ) { job in await Turn(environment: environment, job: job).run() }
+    let intake = Intake(
+      store: store, conversations: conversations, botUUID: botUUID, health: board,
+      now: environment.now, logger: logger
+    ) { job in await Overflow(environment: environment, job: job).tell() }
+
+    warn(about: environment)
+    try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
+    try await intake.resume()
+
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await conversations.run() }
+      group.addTask { await self.checkModel(models) }
+      defer { group.cancelAll() }
+      try await self.listen(intake)
+      await self.drain(conversations)
+    }
+  }
+
+  // MARK: Start
+
+  private func identify() async throws -> Person {
+    var wait: Duration = .seconds(1)
+    while true {
+      do {
+        let bot = try await webex.me()
+        logger.notice(
+          "signed in", metadata: ["bot": "\(bot.displayName ?? "?")", "id": "\(bot.id)"])
+        return bot
+      } catch let error as WebexError {
+        switch error.code {
+        case .unauthorized:
+          throw AssistantError(
+            .unauthorized, "Webex refused the token (401): check WEBEX_API_TOKEN", cause: error)
+        case .hostNotAllowed, .forbidden:
+          throw AssistantError(.forbidden, "\(error)", cause: error)
+        default:
+          logger.warning(
+            "Webex cannot be reached yet", metadata: ["error": "\(error)", "wait": "\(wait)"])
+          board.update { $0.mercury = "waiting for Webex" }
+          try await Task.sleep(for: wait)
+          wait = min(wait * 2, .seconds(60))
+        }
+      }
+    }
+  }
+
+  private func warn(about environment: TurnEnvironment) {
+    if configuration.access.admitsEveryone {
+      logger.warning(
+        "everyone who can write to this bot may use it: set APPROVED_USERS, APPROVED_DOMAINS or APPROVED_ROOMS"
+      )
+    }
+    if let problem = environment.prompts.problem() {
+      logger.warning(
+        "prompt unusable, the built-in one is used", metadata: ["problem": "\(problem)"])
+    }
+  }
+
+  /// LiteLLM being down at start is worth a warning, not an exit.
+  private func checkModel(_ models: ModelDirectory) async {
+    do {
+      let model = try await models.answering()
+      board.update { $0.model = model.name }
+      logger.notice("model", metadata: ["name": "\(model.name)"])
+    } catch {
+      logger.warning("no model can be reached yet", metadata: ["error": "\(error)"])
+    }
+  }
+
+  // MARK: Run and end
+
+  private func listen(_ intake: Intake) async throws {
+    do {
+      try await cancelWhenGracefulShutdown {
+        try await self.mercury.run(
+          onState: { state in self.note(state) },
+          handler: { event in try await intake.accept(event) })
+      }
+    } catch is CancellationError {
+    } catch let error as MercuryError {
+      throw AssistantError(of: error)
+    }
+  }
+
+  private func note(_ state: MercuryState) {
+    let words: String
+    switch state {
+    case .waiting(let time, let reason):
+      words = "waiting \(time.components.seconds) s: \(reason)"
+      logger.warning("disconnected", metadata: ["state": "\(words)"])
+    case .ready:
+      words = "ready"
+      logger.notice("ready for messages")
+    case .stopped(let reason): words = "stopped: \(reason)"
+    default: words = "\(state)"
+    }
+    board.update {
+      $0.mercury = words
+      $0.isReady = state == .ready
+    }
+  }
+
+  private func drain(_ conversations: ConversationManager) async {
+    let running = board.current.runningAnswers
+    guard running > 0 else { return }
+    logger.notice("finishing running answers", metadata: ["count": "\(running)"])
+    let limit = configuration.drainTimeout
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await conversations.drain() }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}
+
+extension AssistantError {
+  init(of error: MercuryError) {
+    switch error.code {
+    case .replaced:
+      self.init(
+        .replaced,
+        "another process took over this bot's registration: only one may run with the same token and DEVICE_NAME",
+        cause: error)
+    case .unauthorized:
+      self.init(
+        .unauthorized, "Webex refused the token (401): check WEBEX_API_TOKEN", cause: error)
+    case .forbidden: self.init(.forbidden, "\(error)", cause: error)
+    default: self.init(.connection, "\(error)", cause: error)
+    }
+  }
+}

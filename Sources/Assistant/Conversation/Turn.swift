@@ -1,0 +1,279 @@
+// One event from its plaintext to the end of its reply. Called by the conversation's mailbox.
+
+import FoundationEssentials
+import LLMClient
+import Logging
+import MercuryClient
+import WebexAPI
+
+/// What every turn needs.
+struct TurnEnvironment: Sendable {
+  var configuration: AssistantConfiguration
+  var bot: Person
+  var webex: WebexClient
+  var resolver: ActivityResolver
+  var llm: LLMClient
+  var models: ModelDirectory
+  var store: Store
+  var prompts: PromptLibrary
+  var denials: DenialNotices
+  var health: HealthBoard
+  var clock: any Clock<Duration> = ContinuousClock()
+  var now: @Sendable () -> Date = { Date() }
+  var logger: Logger
+}
+
+struct Turn: Sendable {
+  let environment: TurnEnvironment
+  let job: Job
+  /// Also the reference id of its error sentences, shortened.
+  let id = UUID().uuidString.lowercased()
+
+  /// After this many attempts at one event, over restarts too, it is given up with a sentence.
+  static let maximumAttempts = 5
+  /// Waits before a question that cannot be fetched is fetched again.
+  static let fetchDelays: [Duration] = [.seconds(2), .seconds(8), .seconds(30)]
+
+  var reference: String { String(id.prefix(8)) }
+  private var store: Store { environment.store }
+
+  private var logger: Logger {
+    var logger = environment.logger
+    logger[metadataKey: "turn"] = "\(reference)"
+    logger[metadataKey: "space"] = "\(job.spaceID)"
+    return logger
+  }
+
+  func run() async {
+    let activityID = job.activity.id
+    do {
+      let attempt = try await store.beginEvent(activityID)
+      let message = try await fetchMessage()
+      try Task.checkCancellation()
+      try await handle(message, attempt: attempt)
+    } catch is CancellationError {
+      // The event stays open: the next start takes it up.
+    } catch let error as WebexError where error.code == .notFound {
+      // Deleted meanwhile, or never meant for us.
+      logger.notice("message not visible", metadata: ["error": "\(error)"])
+      await finish("not visible")
+    } catch let error as WebexError {
+      logger.error("message not fetched", metadata: ["error": "\(error)"])
+      await finish("not fetched: \(error.code)")
+    } catch {
+      logger.error("turn failed", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func fetchMessage() async throws -> Message {
+    var delays = Self.fetchDelays[...]
+    while true {
+      do {
+        return try await environment.resolver.message(for: job.activity)
+      } catch let error as WebexError {
+        let passes: Set<WebexError.Code> = [
+          .unreachable, .timedOut, .serverFailure, .rateLimited,
+        ]
+        guard passes.contains(error.code), let delay = delays.popFirst() else { throw error }
+        logger.warning("message not fetched yet", metadata: ["error": "\(error)"])
+        try await environment.clock.sleep(for: delay)
+      }
+    }
+  }
+
+  private func finish(_ outcome: String) async {
+    do {
+      try await store.finishEvent(job.activity.id, outcome: outcome, at: environment.now())
+    } catch {
+      logger.error("event not finished", metadata: ["error": "\(error)"])
+    }
+  }
+
+  // MARK: Decide
+
+  private func handle(_ message: Message, attempt: Int) async throws {
+    let bot = environment.bot
+    guard message.personID != bot.id else { return await finish("own message") }
+    let isDirect = message.roomType == .direct
+    let inbound = Inbound(
+      text: MessageText.text(of: message, botID: bot.id), isDirect: isDirect,
+      hasFiles: !message.files.isEmpty || job.activity.verb == "share",
+      isMentioned: mentionsBot(message),
+      email: message.personEmail ?? job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+    let decision = Router(access: environment.configuration.access).decide(inbound)
+    logger.info("message", metadata: ["decision": "\(decision.label)", "attempt": "\(attempt)"])
+
+    switch decision {
+    case .ignore(let reason): return await finish("ignored: \(reason)")
+    case .denied where !isDirect: return await finish("denied")
+    case .denied:
+      guard await environment.denials.mayTell(inbound.email ?? message.personID) else {
+        return await finish("denied")
+      }
+    default: break
+    }
+
+    let threadID = message.parentID ?? message.id
+    try await store.touchSpace(
+      job.spaceID, roomID: message.roomID, isDirect: isDirect, at: environment.now())
+    let left = try await store.openTurn(
+      id, activityID: job.activity.id, spaceID: job.spaceID, threadID: threadID,
+      at: environment.now())
+    let destination = ReplyDestination(
+      roomID: message.roomID, parentID: threadID, isDirect: isDirect)
+    try await remove(left)
+    if attempt > Self.maximumAttempts {
+      logger.error("given up", metadata: ["attempts": "\(attempt - 1)"])
+      return try await say(
+        Sentences.internalFailure(reference: reference), at: destination, outcome: "given up")
+    }
+    try await answer(decision, from: message, inbound: inbound, at: destination)
+  }
+
+  private func mentionsBot(_ message: Message) -> Bool {
+    let botUUID = WebexID(environment.bot.id)?.uuid
+    return message.mentionedPeople.contains {
+      $0 == environment.bot.id || (botUUID != nil && WebexID($0)?.uuid == botUUID)
+    }
+  }
+
+  /// A process that was killed in the middle left part of a reply; the new one replaces it.
+  private func remove(_ messageIDs: [String]) async throws {
+    for messageID in messageIDs {
+      do {
+        try await environment.webex.deleteMessage(messageID)
+      } catch let error as WebexError where error.code == .notFound {
+        // Gone already: deleting is idempotent.
+      }
+      try await store.forgetReply(messageID)
+    }
+  }
+
+  private func answer(
+    _ decision: Decision, from message: Message, inbound: Inbound, at destination: ReplyDestination
+  ) async throws {
+    switch decision {
+    case .ask(let question, let hasFiles):
+      try await ask(question, hasFiles: hasFiles, inbound: inbound, at: destination)
+    case .onlyFiles: try await say(Sentences.onlyFiles, at: destination, outcome: "only files")
+    case .nothingSaid:
+      let model = try? await environment.models.answering().name
+      try await say(Sentences.nothingSaid(model: model), at: destination, outcome: "nothing said")
+    case .help:
+      let model = try? await environment.models.answering().name
+      try await say(Sentences.help(model: model), at: destination, outcome: "help")
+    case .reset:
+      let forgotten = try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
+      try await say(Sentences.reset(forgotten: forgotten), at: destination, outcome: "reset")
+    case .unknownCommand(let keyword, let suggestions):
+      try await say(
+        Sentences.unknownCommand(keyword, suggestions: suggestions), at: destination,
+        outcome: "unknown command")
+    case .denied: try await say(Sentences.denied, at: destination, outcome: "denied")
+    case .ignore: break
+    }
+  }
+
+  // MARK: Reply
+
+  private func replyStream(_ destination: ReplyDestination) -> ReplyStream {
+    ReplyStream(
+      sender: WebexSender(webex: environment.webex),
+      journal: StoreJournal(store: store, turnID: id, logger: logger), destination: destination,
+      timing: environment.configuration.timing, clock: environment.clock, logger: logger)
+  }
+
+  private func say(_ sentence: String, at destination: ReplyDestination, outcome: String)
+    async throws
+  {
+    let delivery = try await replyStream(destination).run { yield in
+      yield(.text(sentence))
+      yield(.end(ReplyEnding()))
+    }
+    try await finishTurn(TurnEnd(outcome: outcome), delivery)
+  }
+
+  private func ask(
+    _ question: String, hasFiles: Bool, inbound: Inbound, at destination: ReplyDestination
+  ) async throws {
+    let speaker = job.activity.actor?.displayName ?? inbound.email ?? "Someone"
+    let answer = Answer(
+      environment: environment, reference: reference, callID: id, spaceID: job.spaceID,
+      question: inbound.isDirect ? question : "\(speaker): \(question)", speaker: speaker,
+      isDirect: inbound.isDirect, email: inbound.email,
+      note: hasFiles ? Sentences.filesUnread : nil, logger: logger)
+    let delivery = try await replyStream(destination).run { yield in await answer.stream(to: yield)
+    }
+    try Task.checkCancellation()
+    try await finishTurn(answer.end, delivery)
+  }
+
+  private func finishTurn(_ end: TurnEnd, _ delivery: ReplyOutcome) async throws {
+    var end = end
+    if delivery == .undelivered {
+      end.outcome += ", undelivered"
+      logger.error("reply undelivered")
+    }
+    try await store.finishTurn(
+      id, activityID: job.activity.id, spaceID: job.spaceID, end, at: environment.now())
+    var metadata: Logger.Metadata = ["outcome": "\(end.outcome)"]
+    if let tokens = end.completionTokens { metadata["tokens"] = "\(tokens)" }
+    if let model = end.model { metadata["model"] = "\(model)" }
+    logger.info("turn finished", metadata: metadata)
+  }
+}
+
+extension Decision {
+  /// For logs: never the text.
+  var label: String {
+    switch self {
+    case .ask: "ask"
+    case .onlyFiles: "only files"
+    case .nothingSaid: "nothing said"
+    case .reset: "reset"
+    case .help: "help"
+    case .unknownCommand: "unknown command"
+    case .denied: "denied"
+    case .ignore(let reason): "ignore: \(reason)"
+    }
+  }
+}
+
+/// Records the messages of a reply, so that a killed process's successor finds them.
+private struct StoreJournal: ReplyJournal {
+  let store: Store
+  let turnID: String
+  let logger: Logger
+
+  func posted(_ messageID: String, position: Int) async {
+    await note { try await store.recordReply(messageID, turnID: turnID, position: position) }
+  }
+
+  func edited(_ messageID: String, count: Int) async {
+    await note { try await store.recordEdits(count, messageID: messageID) }
+  }
+
+  func deleted(_ messageID: String) async {
+    await note { try await store.forgetReply(messageID) }
+  }
+
+  private func note(_ write: () async throws -> Void) async {
+    do { try await write() } catch {
+      logger.error("reply not recorded", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// Tells a person that they are not approved at most once an hour.
+actor DenialNotices {
+  private var toldAt: [String: ContinuousClock.Instant] = [:]
+  private let clock = ContinuousClock()
+
+  func mayTell(_ person: String) -> Bool {
+    let now = clock.now
+    toldAt = toldAt.filter { now - $0.value < .seconds(3_600) }
+    guard toldAt[person] == nil, toldAt.count < 10_000 else { return false }
+    toldAt[person] = now
+    return true
+  }
+}

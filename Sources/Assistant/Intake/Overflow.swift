@@ -1,0 +1,27 @@
+// A message for which its conversation has no room: one sentence in place of silence.
+
+import Logging
+import MercuryClient
+import WebexAPI
+
+struct Overflow: Sendable {
+  let environment: TurnEnvironment
+  let job: Job
+
+  func tell() async {
+    let activity = job.activity
+    environment.logger.warning("conversation full", metadata: ["space": "\(job.spaceID)"])
+    do {
+      if let room = activity.roomID, let message = activity.messageID {
+        let draft = MessageDraft(
+          roomID: room.encoded, parentID: (activity.threadRootID ?? message).encoded,
+          markdown: Sentences.busy)
+        _ = try await environment.webex.createMessage(draft)
+      }
+      try await environment.store.finishEvent(
+        activity.id, outcome: "conversation full", at: environment.now())
+    } catch {
+      environment.logger.error("overflow not told", metadata: ["error": "\(error)"])
+    }
+  }
+}
