@@ -25,6 +25,13 @@ as_root() {
 }
 
 apt_updated=no
+apt_update() {
+  [ $apt_updated = yes ] && return 0
+  mkdir -p "$CACHE"
+  as_root apt-get update >"$CACHE/apt.log" 2>&1 || { tail -n 5 "$CACHE/apt.log" >&2; return 1; }
+  apt_updated=yes
+}
+
 # Installs what the need_… calls before it found missing. Returns 1 when it cannot.
 install_missing() {
   [ ${#MISSING[@]} -eq 0 ] && return 0
@@ -35,13 +42,8 @@ install_missing() {
     return 1
   fi
   say "installing system packages: ${packages[*]}"
-  local log="$CACHE/apt.log"
-  mkdir -p "$CACHE"
-  if [ $apt_updated = no ]; then
-    as_root apt-get update >"$log" 2>&1 || { tail -n 5 "$log" >&2; return 1; }
-    apt_updated=yes
-  fi
-  with_progress "apt-get install" "$log" as_root env DEBIAN_FRONTEND=noninteractive \
+  apt_update || return 1
+  with_progress "apt-get install" "$CACHE/apt.log" as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends "${packages[@]}"
 }
 
@@ -58,18 +60,11 @@ install_build_packages() {
 
 # What the tests need besides: a browser, foreign peers, a private CA, a Debian to install into.
 install_test_packages() {
-  if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then
-    # Ubuntu's names differ (and are snaps); Debian's come first.
-    if apt-cache show chromium 2>/dev/null | grep -q '^Version'; then MISSING+=(chromium)
-    elif apt-cache show chromium-browser 2>/dev/null | grep -q '^Version'; then MISSING+=(chromium-browser)
-    else MISSING+=(chromium)
-    fi
-  fi
   if ! command -v chromedriver >/dev/null 2>&1; then
-    if apt-cache show chromium-chromedriver 2>/dev/null | grep -q '^Version' &&
-      ! apt-cache show chromium-driver 2>/dev/null | grep -q '^Version'
-    then MISSING+=(chromium-chromedriver)
-    else MISSING+=(chromium-driver)
+    # Ubuntu's names differ (and are snaps); Debian's come first.
+    apt_update || return 1
+    if apt-cache show chromium-driver >/dev/null 2>&1; then MISSING+=(chromium chromium-driver)
+    else MISSING+=(chromium-browser chromium-chromedriver)
     fi
   fi
   need_tool tinyproxy tinyproxy

@@ -2,7 +2,10 @@
 
 The list of packages that the Dockerfile's last stage installs is installed into an empty Debian
 (debootstrap, kept in .cache/container), the release build is put there as the Dockerfile does, and
-the program must work with nothing else. Needs root. Usage: test_container.py [-v] BUILD_DIRECTORY
+the program must work with nothing else. Needs root.
+
+Usage: test_container.py [-v] BUILD_DIRECTORY
+       test_container.py --prepare               (only makes the Debian)
 """
 
 import atexit
@@ -19,7 +22,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Support"))
 from harness import ROOT, Person, call, eventually  # noqa: E402
 
-BUILD = pathlib.Path(sys.argv.pop())
+BUILD = pathlib.Path(sys.argv.pop())  # or --prepare
 CACHE = ROOT / ".cache" / "container"
 SUITE = "bookworm"
 USER = "10001:10001"  # the uid of the Dockerfile's user
@@ -159,4 +162,6 @@ class Container(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if str(BUILD) == "--prepare":
+        sys.exit(empty_debian() is None)
     unittest.main(verbosity=2)
