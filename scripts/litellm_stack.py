@@ -97,7 +97,7 @@ def wait_until_ready(children: dict[str, tuple[Child, str]]) -> None:
         if now - started > STARTUP_SECONDS:
             name, (child, _) = next(iter(waiting.items()))
             raise SystemExit(f"{name} was not ready in {STARTUP_SECONDS} s:\n{child.log_tail()}")
-        if now - shown >= 5:
+        if waiting and now - shown >= 5:
             shown = now
             print(f"starting {' and '.join(waiting)} … {now - started:.0f} s", file=sys.stderr)
         time.sleep(0.2)
