@@ -40,6 +40,13 @@ public final class MercuryClient: Sendable {
     onState: @escaping @Sendable (MercuryState) -> Void = { _ in },
     handler: @escaping @Sendable (MercuryEvent) async throws -> Void
   ) async throws {
-    throw MercuryError(.connection, "not connected yet")
+    let session = MercurySession(self, onState: onState, handler: handler)
+    // Not a child: a cancelled run still has to close, ack and clean up.
+    let work = Task { try await session.run() }
+    try await withTaskCancellationHandler {
+      try await work.value
+    } onCancel: {
+      session.stop()
+    }
   }
 }
