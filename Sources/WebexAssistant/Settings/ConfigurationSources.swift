@@ -1,0 +1,196 @@
+// The four places that settings come from, read but not yet judged: flags, environment, `.env`,
+// `assistant.yaml`. `Settings.load` judges them; tests fill this in by hand.
+import Configuration
+import FoundationEssentials
+import Synchronization
+
+/// Everything outside the program that the configuration depends on.
+struct ConfigurationSources: Sendable {
+  var flags: [SettingKey: Flag] = [:]
+  var environment: [String: String] = [:]
+  var dotEnv = DotEnvFile("")
+  var settingsFile = SettingsFile("")
+  /// For the default of `DEVICE_NAME`.
+  var hostName = "localhost"
+  /// The text of a secret's file; nil when it cannot be read.
+  var readFile: @Sendable (_ path: String) -> String? = { _ in nil }
+  var isDirectory: @Sendable (_ path: String) -> Bool = { _ in false }
+
+  /// A setting's value from the command line.
+  struct Flag: Sendable {
+    /// As the person wrote it: `--litellm-model`, or a command's own short form of it.
+    var name: String
+    var value: String
+  }
+
+  /// The real ones: this process's environment and the files of the working directory.
+  static func ofProcess(flags: [SettingKey: Flag]) -> ConfigurationSources {
+    ConfigurationSources(
+      flags: flags,
+      environment: ProcessInfo.processInfo.environment,
+      dotEnv: DotEnvFile(text(of: ".env") ?? ""),
+      settingsFile: SettingsFile(text(of: "assistant.yaml") ?? ""),
+      hostName: ProcessFacts.hostName,
+      readFile: { text(of: $0) },
+      isDirectory: { path in
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+          && isDirectory
+      })
+  }
+
+  /// At most 1 MiB: nothing that belongs here is longer.
+  private static func text(of path: String) -> String? {
+    guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20 else {
+      return nil
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+/// The sources as one swift-configuration hierarchy that remembers where each value came from.
+struct SettingHierarchy: Sendable {
+  private let reader: ConfigReader
+  private let provenance: Provenance
+  private let origins: [String: [SettingKey: SettingOrigin]]
+
+  /// An empty value means "not set" in every source: `.env.example` and docker compose produce them.
+  init(_ sources: ConfigurationSources, problems: inout [ConfigurationProblem]) {
+    var layers = [Layer(name: "flags"), Layer(name: "environment"), Layer(name: ".env")]
+    for (key, flag) in sources.flags { layers[0].set(key, flag.value, .flag(flag.name)) }
+    for key in SettingKey.allCases {
+      let names = key.hasLowerCaseVariable ? [key.fileName, key.rawValue] : [key.rawValue]
+      for name in names {
+        layers[1].set(key, sources.environment[name] ?? "", .environment(variable: name))
+      }
+    }
+    problems += sources.dotEnv.problems
+    for entry in sources.dotEnv.entries {
+      if let key = SettingKey(rawValue: entry.key) {
+        layers[2].set(key, entry.value, .dotEnv(line: entry.line))
+      } else if let problem = UnknownName.problem(dotEnv: entry) {
+        problems.append(problem)
+      }
+    }
+    var file = Layer(name: "assistant.yaml")
+    problems += sources.settingsFile.problems
+    for entry in sources.settingsFile.entries {
+      if let key = SettingKey(anySpelling: entry.name) {
+        file.set(key, entry.value, .settingsFile(line: entry.line))
+      } else {
+        problems.append(UnknownName.problem(settingsFile: entry))
+      }
+    }
+    layers.append(file)
+    for index in [0, 3] { problems += layers[index].removeSecrets() }
+
+    let provenance = Provenance()
+    let providers = layers.map(\.provider)
+    self.provenance = provenance
+    self.origins = Dictionary(
+      uniqueKeysWithValues: zip(providers.map(\.providerName), layers.map(\.origins)))
+    self.reader = ConfigReader(providers: providers, accessReporter: provenance)
+  }
+
+  /// The value with the highest precedence; nil when the setting is in no source.
+  func value(of key: SettingKey) -> (text: String, origin: SettingOrigin)? {
+    guard let text = reader.string(forKey: key.configKey),
+      let provider = provenance.provider(of: key), let origin = origins[provider]?[key]
+    else { return nil }
+    return (text, origin)
+  }
+
+  /// 0 for a flag … 3 for assistant.yaml.
+  static func rank(_ origin: SettingOrigin) -> Int {
+    switch origin {
+    case .flag: 0
+    case .environment: 1
+    case .dotEnv: 2
+    case .settingsFile: 3
+    }
+  }
+}
+
+extension SettingKey {
+  fileprivate var configKey: ConfigKey { ConfigKey([fileName]) }
+}
+
+/// One source on its way to becoming a provider.
+private struct Layer {
+  let name: String
+  var values: [SettingKey: String] = [:]
+  var origins: [SettingKey: SettingOrigin] = [:]
+
+  init(name: String) { self.name = name }
+
+  mutating func set(_ key: SettingKey, _ value: String, _ origin: SettingOrigin) {
+    let value = value.trimmed
+    guard !value.isEmpty else { return }
+    values[key] = value
+    origins[key] = origin
+  }
+
+  /// Takes the secrets out of a source that others can read, each as a problem.
+  mutating func removeSecrets() -> [ConfigurationProblem] {
+    let misplaced = values.keys.filter(\.isSecret).sorted { $0.rawValue < $1.rawValue }
+    return misplaced.map { key in
+      values[key] = nil
+      return ConfigurationProblem(
+        key: key.rawValue, origin: origins[key], finding: "is a secret and must not be there",
+        accepted: "the environment, .env, or a file whose path is in "
+          + (key.secretFile?.rawValue ?? "a *_FILE setting"))
+    }
+  }
+
+  var provider: InMemoryProvider {
+    InMemoryProvider(
+      name: name,
+      values: Dictionary(
+        uniqueKeysWithValues: values.map { key, value in
+          (AbsoluteConfigKey(key.configKey), ConfigValue(.string(value), isSecret: key.isSecret))
+        }))
+  }
+}
+
+/// Hears from swift-configuration which provider answered.
+private final class Provenance: AccessReporter {
+  private let providers = Mutex<[String: String]>([:])
+
+  func report(_ event: AccessEvent) {
+    let name = event.metadata.key.components.joined(separator: ".")
+    let answered = event.providerResults.first { (try? $0.result.get().value) != nil }
+    providers.withLock { $0[name] = answered?.providerName }
+  }
+
+  func provider(of key: SettingKey) -> String? { providers.withLock { $0[key.fileName] } }
+}
+
+/// Names that are none of ours but look as if they were meant for us.
+private enum UnknownName {
+  /// LiteLLM's own variables, which share our prefix and often the same `.env`.
+  static let ofLiteLLM: Set<String> = [
+    "LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "LITELLM_LICENSE", "LITELLM_LOG", "LITELLM_MODE",
+    "LITELLM_LOCAL_MODEL_COST_MAP",
+  ]
+
+  /// nil for other programs' variables: `.env` is shared with docker compose.
+  static func problem(dotEnv entry: DotEnvFile.Entry) -> ConfigurationProblem? {
+    let looksLikeOurs = ["WEBEX_", "LITELLM_", "APPROVED_"].contains { entry.key.hasPrefix($0) }
+    guard looksLikeOurs, !ofLiteLLM.contains(entry.key) else { return nil }
+    return ConfigurationProblem(
+      key: entry.key, origin: .dotEnv(line: entry.line), finding: "is not a setting",
+      accepted: suggestion(for: entry.key, names: SettingKey.allCases.map(\.rawValue)))
+  }
+
+  static func problem(settingsFile entry: SettingsFile.Entry) -> ConfigurationProblem {
+    let names = SettingKey.allCases.filter { !$0.isSecret }.map(\.fileName)
+    return ConfigurationProblem(
+      key: entry.name, origin: .settingsFile(line: entry.line), finding: "is not a setting",
+      accepted: suggestion(for: entry.name.lowercased(), names: names))
+  }
+
+  private static func suggestion(for name: String, names: [String]) -> String {
+    if let nearest = NearestName.of(name, among: names) { return "\(nearest), perhaps" }
+    return names.joined(separator: ", ")
+  }
+}

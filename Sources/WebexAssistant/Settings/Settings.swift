@@ -1,0 +1,131 @@
+// The configuration, complete and checked. Commands load it once and hand its parts to the rooms.
+import Logging
+
+/// What the operator decided. Every value is valid; secrets print as "<redacted>".
+struct Settings: Sendable {
+  var webexAPIToken: Secret?
+  var webexAPIBaseURL = "https://webexapis.com/v1"
+  var webexU2CURL = "https://u2c.wbx2.com/u2c/api/v1"
+  var deviceName = "webex-assistant"
+  var liteLLMBaseURL = "http://localhost:4000"
+  var liteLLMAPIKey: Secret?
+  /// nil: the first chat model that the proxy lists.
+  var liteLLMModel: String?
+  /// Lower case.
+  var approvedUsers: [String] = []
+  /// Lower case, without "@".
+  var approvedDomains: [String] = []
+  var approvedRooms: [String] = []
+  var requireApproval = false
+  var databasePath = "data/assistant.sqlite"
+  var promptsDirectory = "prompts"
+  /// nil: as many as the assistant takes by itself.
+  var maximumConcurrentAnswers: Int?
+  var adminAddress = AdminAddress.socket(host: "127.0.0.1", port: 8080)
+  var logLevel = Logger.Level.info
+  var logFormat = LogFormat.text
+  var httpsProxy: String?
+  var httpProxy: String?
+  /// Loopback is always among them when a proxy is set.
+  var noProxy: String?
+  var caFile: String?
+  /// Where each value that is not a default came from.
+  var origins: [SettingKey: SettingOrigin] = [:]
+
+  /// What a command is going to use. Settings that it does not use are not checked.
+  enum Purpose: Sendable {
+    case run, demo, health
+
+    fileprivate var keys: Set<SettingKey> {
+      switch self {
+      case .run: Set(SettingKey.allCases)
+      case .demo:
+        // The demo has its own Webex and its own database, and must never meet the real ones.
+        [
+          .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
+          .maximumConcurrentAnswers, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
+          .caFile,
+        ]
+      case .health: [.adminAddress]
+      }
+    }
+  }
+
+  /// Pure but for the two file questions in `sources`. On failure: every problem, none twice.
+  static func load(
+    _ sources: ConfigurationSources, for purpose: Purpose = .run
+  ) -> Result<Settings, ConfigurationProblems> {
+    var reader = SettingReader(sources, keys: purpose.keys)
+    var settings = Settings()
+    settings.webexAPIToken = reader.secret(.webexAPIToken)
+    reader.read(.webexAPIBaseURL, into: &settings.webexAPIBaseURL, SettingValue.webexURL)
+    reader.read(.webexU2CURL, into: &settings.webexU2CURL, SettingValue.webexURL)
+    reader.read(.liteLLMBaseURL, into: &settings.liteLLMBaseURL, SettingValue.url)
+    settings.liteLLMAPIKey = reader.secret(.liteLLMAPIKey)
+    settings.liteLLMModel = reader.read(.liteLLMModel, SettingValue.line)
+    reader.read(.approvedUsers, into: &settings.approvedUsers) {
+      SettingValue.list($0, SettingValue.emailAddress)
+    }
+    reader.read(.approvedDomains, into: &settings.approvedDomains) {
+      SettingValue.list($0, SettingValue.domain)
+    }
+    reader.read(.approvedRooms, into: &settings.approvedRooms) {
+      SettingValue.list($0, SettingValue.roomID)
+    }
+    reader.read(.requireApproval, into: &settings.requireApproval, SettingValue.boolean)
+    reader.read(.databasePath, into: &settings.databasePath) {
+      sources.isDirectory($0) || $0.hasSuffix("/") ? nil : $0
+    }
+    reader.read(.promptsDirectory, into: &settings.promptsDirectory) {
+      sources.isDirectory($0) ? $0 : nil
+    }
+    settings.maximumConcurrentAnswers = reader.read(.maximumConcurrentAnswers) {
+      Int($0).flatMap { (1...1000).contains($0) ? $0 : nil }
+    }
+    reader.read(.adminAddress, into: &settings.adminAddress, AdminAddress.init)
+    reader.read(.logLevel, into: &settings.logLevel) { Logger.Level(rawValue: $0.lowercased()) }
+    reader.read(.logFormat, into: &settings.logFormat) { LogFormat(rawValue: $0.lowercased()) }
+    settings.httpsProxy = reader.read(.httpsProxy, SettingValue.proxy)
+    settings.httpProxy = reader.read(.httpProxy, SettingValue.proxy)
+    settings.noProxy = reader.read(.noProxy, SettingValue.line)
+    settings.caFile = reader.read(.caFile) {
+      sources.readFile($0)?.contains("-----BEGIN") == true ? $0 : nil
+    }
+    settings.deviceName =
+      reader.read(.deviceName, SettingValue.deviceName)
+      ?? DeviceName.derived(hostName: sources.hostName, databasePath: settings.databasePath)
+    settings.exemptLoopbackFromProxies()
+    if purpose == .run { reader.require(.webexAPIToken, settings.webexAPIToken) }
+    settings.origins = reader.origins
+    return reader.problems.isEmpty
+      ? .success(settings) : .failure(ConfigurationProblems(list: reader.problems))
+  }
+
+  /// A proxy cannot reach this machine's own loopback, where LiteLLM often is.
+  private mutating func exemptLoopbackFromProxies() {
+    guard httpProxy != nil || httpsProxy != nil, noProxy != "*" else { return }
+    noProxy = ([noProxy].compactMap(\.self) + ["localhost", "127.0.0.1", "::1"])
+      .joined(separator: ",")
+  }
+}
+
+/// What `Settings.load` fails with.
+struct ConfigurationProblems: Error, Sendable, CustomStringConvertible {
+  var list: [ConfigurationProblem]
+
+  var description: String { ConfigurationProblem.report(list) }
+}
+
+/// Names the Mercury device, so that two assistants on one token keep apart.
+enum DeviceName {
+  /// "webex-assistant HOST 1a2b3c4d": the same after a restart, another for another database.
+  static func derived(hostName: String, databasePath: String) -> String {
+    // FNV-1a, 64 bit: stable across runs, unlike Swift's seeded Hasher.
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in databasePath.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let digits = String(hash, radix: 16)
+    let suffix = (String(repeating: "0", count: 16 - digits.count) + digits).prefix(8)
+    let host = String(hostName.unicodeScalars.filter { ("!"..."~").contains($0) }).prefix(39)
+    return "webex-assistant \(host.isEmpty ? "localhost" : host) \(suffix)"
+  }
+}

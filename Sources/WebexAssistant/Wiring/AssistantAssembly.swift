@@ -1,0 +1,141 @@
+// Puts the rooms together and runs them until a signal or a permanent failure. `run` and `demo` call
+// it; there is no logic here but order: what is built first, and what ends last.
+import Assistant
+import CurlHTTP
+import LLMClient
+import Logging
+import MercuryClient
+import ServiceLifecycle
+import UnixSignals
+import WebexAPI
+
+/// The assistant as one process.
+struct AssistantAssembly {
+  var settings: Settings
+  var token: Secret
+  /// How long running answers may go on after SIGTERM or SIGINT.
+  var drainTimeout: Duration = .seconds(20)
+  /// Services that start before the assistant and end after it.
+  var companions: [any Service] = []
+  var logger: Logger
+
+  /// Returns after a clean end; throws what stopped the assistant.
+  func run() async throws {
+    let webexHTTP = try HTTPClient(configuration: httpConfiguration)
+    let modelHTTP = try HTTPClient(configuration: httpConfiguration)
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await serve(webexHTTP: webexHTTP, modelHTTP: modelHTTP))
+    } catch {
+      outcome = .failure(error)
+    }
+    await webexHTTP.shutdown()
+    await modelHTTP.shutdown()
+    try outcome.get()
+  }
+
+  private func serve(webexHTTP: HTTPClient, modelHTTP: HTTPClient) async throws {
+    let store = try Store(path: settings.databasePath)
+    let transport = BearerTransport(
+      token: token.value, http: webexHTTP,
+      hosts: TokenHostPolicy(operatorURLs: [settings.webexAPIBaseURL, settings.webexU2CURL]),
+      userAgent: ProgramVersion.userAgent, logger: Logger(label: "webex"))
+    let webex = WebexClient(
+      transport: transport, baseURL: settings.webexAPIBaseURL, logger: Logger(label: "webex"))
+    let mercury = MercuryClient(
+      transport: transport,
+      configuration: MercuryConfiguration(
+        u2cURL: settings.webexU2CURL, deviceName: settings.deviceName),
+      deviceStore: store, logger: Logger(label: "mercury"))
+    let llm = LLMClient(
+      http: modelHTTP, baseURL: settings.liteLLMBaseURL, apiKey: settings.liteLLMAPIKey?.value,
+      configuration: LLMConfiguration(userAgent: ProgramVersion.userAgent),
+      logger: Logger(label: "llm"))
+    let assistant = AssistantService(
+      configuration: assistantConfiguration, webex: webex, mercury: mercury,
+      resolver: ActivityResolver(webex: webex, transport: transport), llm: llm, store: store,
+      logger: Logger(label: "assistant"))
+    let admin = AdminServer(
+      address: settings.adminAddress, health: { assistant.health }, logger: Logger(label: "admin"))
+
+    // Services end in reverse order: the health end points still answer while answers finish.
+    let services = companions + [admin].compactMap { $0 } + [assistant]
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await supervise(services))
+    } catch {
+      outcome = .failure(error)
+    }
+    try? store.close()
+    try outcome.get()
+  }
+
+  /// A first SIGTERM or SIGINT lets running answers finish, a second one does not.
+  private func supervise(_ services: [any Service]) async throws {
+    var configuration = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: Logger(label: "lifecycle"))
+    configuration.maximumGracefulShutdownDuration = drainTimeout + .seconds(8)
+    configuration.maximumCancellationDuration = .seconds(8)
+    let group = ServiceGroup(configuration: configuration)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      tasks.addTask {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+          count += 1
+          if count == 1 {
+            logger.notice("stopping: running answers may finish; a second signal ends them")
+          } else {
+            return
+          }
+        }
+      }
+      defer { tasks.cancelAll() }
+      try await tasks.next()
+    }
+  }
+
+  private var assistantConfiguration: AssistantConfiguration {
+    var configuration = AssistantConfiguration()
+    configuration.model = settings.liteLLMModel
+    configuration.promptsDirectory = settings.promptsDirectory
+    configuration.access = AccessPolicy(
+      users: settings.approvedUsers, domains: settings.approvedDomains,
+      rooms: settings.approvedRooms, requireApproval: settings.requireApproval)
+    if let maximum = settings.maximumConcurrentAnswers {
+      configuration.maximumConcurrentAnswers = maximum
+    }
+    configuration.drainTimeout = drainTimeout
+    return configuration
+  }
+
+  private var httpConfiguration: HTTPClientConfiguration {
+    HTTPClientConfiguration(
+      proxy: settings.proxy, caFile: settings.caFile, userAgent: ProgramVersion.userAgent)
+  }
+}
+
+extension Settings {
+  /// What the environment says is already in the settings, so the client need not look itself.
+  var proxy: ProxyConfiguration {
+    httpProxy == nil && httpsProxy == nil
+      ? .none : .explicit(http: httpProxy, https: httpsProxy, noProxy: noProxy)
+  }
+
+  /// Loads the settings for a command, or ends it with every problem and EX_CONFIG.
+  static func loadOrExplain(
+    flags: [SettingKey: ConfigurationSources.Flag], for purpose: Purpose
+  ) throws -> Settings {
+    switch load(.ofProcess(flags: flags), for: purpose) {
+    case .success(let settings): return settings
+    case .failure(let problems): throw ProgramError.configuration(problems)
+    }
+  }
+
+  /// Which setting came from where, for the first lines of the log; values stay out of it.
+  var originsMetadata: Logger.Metadata {
+    Dictionary(
+      uniqueKeysWithValues: origins.map { ($0.key.rawValue, "\($0.value)") })
+  }
+}
