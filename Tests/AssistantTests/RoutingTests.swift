@@ -1,0 +1,150 @@
+import MercuryClient
+import Testing
+
+@testable import Assistant
+
+@Suite("Routing")
+struct RoutingTests {
+  @Test(
+    "a text becomes a decision",
+    arguments: [
+      ("hello", Decision.ask("hello", hasFiles: false)),
+      ("/ask why?", .ask("why?", hasFiles: false)),
+      ("/ASK why?", .ask("why?", hasFiles: false)),
+      ("/ask\nline one\nline two", .ask("line one\nline two", hasFiles: false)),
+      ("  /reset  ", .reset),
+      ("/help", .help),
+      ("/ask", .nothingSaid),
+      ("", .nothingSaid),
+      ("//reset is a command, why?", .ask("//reset is a command, why?", hasFiles: false)),
+      ("/etc/hosts has what?", .ask("/etc/hosts has what?", hasFiles: false)),
+      ("/ 2", .ask("/ 2", hasFiles: false)),
+      ("/rest", .unknownCommand("/rest", suggestions: ["/reset"])),
+      ("/hlep", .unknownCommand("/hlep", suggestions: ["/help"])),
+      ("/weather Berlin", .unknownCommand("/weather", suggestions: [])),
+    ])
+  func decisions(text: String, expected: Decision) {
+    let router = Router(access: AccessPolicy())
+    #expect(router.decide(Inbound(text: text, isDirect: true)) == expected)
+  }
+
+  @Test("in a group only a mention is for the bot")
+  func groups() {
+    let router = Router(access: AccessPolicy())
+    #expect(
+      router.decide(Inbound(text: "hi", isDirect: false)) == .ignore("not mentioned"))
+    #expect(
+      router.decide(Inbound(text: "hi", isDirect: false, isMentioned: true))
+        == .ask("hi", hasFiles: false))
+  }
+
+  @Test("a file with a caption is a question, without one a sentence")
+  func files() {
+    let router = Router(access: AccessPolicy())
+    #expect(
+      router.decide(Inbound(text: "what is this?", isDirect: true, hasFiles: true))
+        == .ask("what is this?", hasFiles: true))
+    #expect(router.decide(Inbound(text: "", isDirect: true, hasFiles: true)) == .onlyFiles)
+  }
+
+  @Test(
+    "who may ask",
+    arguments: [
+      (AccessPolicy(), "x@any.example", nil, true),
+      (AccessPolicy(requireApproval: true), "x@any.example", nil, false),
+      (AccessPolicy(users: ["Ann@Team.example"]), "ann@team.example", nil, true),
+      (AccessPolicy(users: ["ann@team.example"]), "bob@team.example", nil, false),
+      (AccessPolicy(users: ["*@team.example"]), "bob@team.example", nil, true),
+      (AccessPolicy(users: ["*@team.example"]), "bob@team.example.evil", nil, false),
+      (AccessPolicy(domains: ["team.example"]), "bob@sub.team.example", nil, false),
+      (AccessPolicy(domains: [".team.example"]), "bob@sub.team.example", nil, true),
+      (AccessPolicy(domains: [".team.example"]), "bob@evilteam.example", nil, false),
+      (AccessPolicy(domains: ["team.example"]), nil, nil, false),
+      (
+        AccessPolicy(rooms: [
+          "Y2lzY29zcGFyazovL3VzL1JPT00vOGQyZjNhMTAtN2M0MS0xMWYxLTliMDItM2Y1YTdlOWMxZDI0"
+        ]), "bob@any.example", "8d2f3a10-7c41-11f1-9b02-3f5a7e9c1d24", true
+      ),
+      (
+        AccessPolicy(rooms: ["8d2f3a10-7c41-11f1-9b02-3f5a7e9c1d24"]), "bob@any.example",
+        "00000000-7c41-11f1-9b02-3f5a7e9c1d24", false
+      ),
+    ] as [(AccessPolicy, String?, String?, Bool)])
+  func access(policy: AccessPolicy, email: String?, room: String?, expected: Bool) {
+    #expect(policy.admits(email: email, roomUUID: room) == expected)
+  }
+
+  @Test("someone who is not approved is denied before the text is looked at")
+  func denied() {
+    let router = Router(access: AccessPolicy(users: ["ann@team.example"]))
+    #expect(
+      router.decide(Inbound(text: "/reset", isDirect: true, email: "eve@x.example")) == .denied)
+  }
+
+  static let bot = "c1a5b6d7-2e3f-4a1b-9c8d-7e6f5a4b3c2d"
+
+  private static func activity(
+    _ verb: String, actor: String = "alice", type: String? = "PERSON",
+    parent: Activity.Parent? = nil, target: Bool = true
+  ) -> Activity {
+    Activity(
+      id: "a", verb: verb, actor: Activity.Actor(id: actor, type: type),
+      target: target ? Activity.Target(id: "space") : nil, parent: parent)
+  }
+
+  @Test(
+    "only messages and files of people are worked on",
+    arguments: [
+      (activity("post"), true),
+      (activity("share"), true),
+      (activity("post", parent: .init(id: "root", type: "reply")), true),
+      (activity("post", type: nil), true),
+      (activity("post", parent: .init(id: "m", type: "edit")), false),
+      (activity("update"), false),
+      (activity("delete"), false),
+      (activity("acknowledge"), false),
+      (activity("somethingNew"), false),
+      (activity("post", actor: bot), false),
+      (activity("post", type: "BOT"), false),
+      (activity("post", type: "MACHINE"), false),
+      (activity("post", target: false), false),
+    ])
+  func relevance(activity: Activity, isQuestion: Bool) {
+    let relevance = Relevance.of(activity, botUUID: Self.bot)
+    #expect((relevance == .question) == isQuestion)
+  }
+
+  static let mention = """
+    <spark-mention data-object-type="person" \
+    data-object-id="Y2lzY29zcGFyazovL3VzL1BFT1BMRS9jMWE1YjZkNy0yZTNmLTRhMWItOWM4ZC03ZTZmNWE0YjNjMmQ">\
+    Helper Bot</spark-mention>
+    """
+
+  @Test(
+    "the bot's mention vanishes by its element; everything else reads as it was typed",
+    arguments: [
+      ("<p>\(mention) deploy status please</p>", "deploy status please"),
+      ("<p>\(mention) what is the Helper Bot?</p>", "what is the Helper Bot?"),
+      (
+        "<p>\(mention) ask <spark-mention data-object-id=\"bob\">Bob</spark-mention></p>",
+        "ask @Bob"
+      ),
+      ("<p>a &lt;b&gt; &amp;amp; c&#39;s &#x1F600;</p>", "a <b> &amp; c's 😀"),
+      ("<p>one</p><p>two<br/>three</p>", "one\n\ntwo\nthree"),
+      ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+      ("<ol start=\"3\"><li>a</li><li>b</li></ol>", "3. a\n4. b"),
+      (
+        "<p>see</p><pre><code class=\"language-c\">if (a &lt; b) {\n  x();\n}\n</code></pre>",
+        "see\n\n```\nif (a < b) {\n  x();\n}\n```"
+      ),
+      ("<p><strong>x</strong> and <em>y</em> <code>z</code></p>", "**x** and *y* `z`"),
+      (
+        "<p><a href=\"https://a.example/\">https://a.example</a> <a href=\"https://b.example\">b</a></p>",
+        "https://a.example [b](https://b.example)"
+      ),
+      ("a < b and 3 > 2", "a < b and 3 > 2"),
+    ])
+  func html(html: String, expected: String) {
+    #expect(MessageText.markdown(html: html, botUUID: Self.bot) == expected)
+  }
+}

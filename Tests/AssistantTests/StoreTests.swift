@@ -1,0 +1,146 @@
+import FoundationEssentials
+import GRDB
+import MercuryClient
+import Testing
+
+@testable import Assistant
+
+@Suite("The store, on a real SQLite file")
+struct StoreTests {
+  /// A database of its own for each test.
+  private struct Folder {
+    let path = URL.temporaryDirectory.appending(path: "store-\(UUID().uuidString)").path
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+    func open() throws -> Store { try Store(path: path + "/sub/assistant.sqlite") }
+  }
+
+  private let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+  @Test("the file and its journal are readable by the owner only")
+  func mode() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    _ = try await store.insertEvent(activityID: "a", spaceID: "s", json: [], at: now)
+    for suffix in ["", "-wal", "-shm"] {
+      let path = folder.path + "/sub/assistant.sqlite" + suffix
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      #expect((attributes[.posixPermissions] as? Int) == 0o600, "\(suffix)")
+    }
+  }
+
+  @Test("an activity is stored once, over restarts too")
+  func dedupe() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let first = try folder.open()
+    #expect(try await first.insertEvent(activityID: "a", spaceID: "s", json: [1], at: now))
+    #expect(try await !first.insertEvent(activityID: "a", spaceID: "s", json: [1], at: now))
+    try await first.finishEvent("a", outcome: "done", at: now)
+    try first.close()
+    let second = try folder.open()
+    #expect(try await !second.insertEvent(activityID: "a", spaceID: "s", json: [1], at: now))
+    #expect(try await second.openEvents().isEmpty)
+  }
+
+  @Test("an event that was begun and not finished is open after a restart, oldest first")
+  func open() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    for id in ["a", "b", "c"] {
+      _ = try await store.insertEvent(activityID: id, spaceID: "s", json: [1], at: now)
+    }
+    #expect(try await store.beginEvent("a") == 1)
+    try await store.finishEvent("b", outcome: "done", at: now)
+    try store.close()
+    let next = try folder.open()
+    #expect(try await next.openEvents().map(\.activityID) == ["a", "c"])
+    #expect(try await next.beginEvent("a") == 2)
+  }
+
+  @Test("a turn is remembered whole, newest first, and forgotten by a reset")
+  func history() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    try await store.touchSpace("s", roomID: "R", isDirect: true, at: now)
+    for index in 1...3 {
+      _ = try await store.insertEvent(activityID: "e\(index)", spaceID: "s", json: [], at: now)
+      _ = try await store.openTurn(
+        "t\(index)", activityID: "e\(index)", spaceID: "s", threadID: nil, at: now)
+      var end = TurnEnd(outcome: "answered")
+      if index != 2 { (end.question, end.answer) = ("q\(index)", "a\(index)") }
+      try await store.finishTurn("t\(index)", activityID: "e\(index)", spaceID: "s", end, at: now)
+    }
+    let newest = try await store.newestMessages(spaceID: "s", limit: 10)
+    #expect(newest.map(\.text) == ["a3", "q3", "a1", "q1"])
+    #expect(try await store.newestMessages(spaceID: "other", limit: 10).isEmpty)
+    #expect(try await store.openEvents().isEmpty)
+    #expect(try await store.clearHistory(spaceID: "s", at: now) == 4)
+    #expect(try await store.newestMessages(spaceID: "s", limit: 10).isEmpty)
+  }
+
+  @Test("a turn taken up again knows what the killed process had posted")
+  func takenUp() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    try await store.touchSpace("s", roomID: "R", isDirect: true, at: now)
+    _ = try await store.insertEvent(activityID: "e", spaceID: "s", json: [], at: now)
+    #expect(
+      try await store.openTurn("t1", activityID: "e", spaceID: "s", threadID: "r", at: now) == [])
+    try await store.recordReply("m1", turnID: "t1", position: 1)
+    try await store.recordReply("m2", turnID: "t1", position: 2)
+    #expect(
+      try await store.openTurn("t2", activityID: "e", spaceID: "s", threadID: "r", at: now)
+        == ["m1", "m2"])
+    try await store.forgetReply("m1")
+    // Killed again before the second message was removed.
+    #expect(
+      try await store.openTurn("t3", activityID: "e", spaceID: "s", threadID: "r", at: now)
+        == ["m2"])
+  }
+
+  @Test("finished events are pruned, open ones never")
+  func prune() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    for id in ["old", "open"] {
+      _ = try await store.insertEvent(activityID: id, spaceID: "s", json: [], at: now)
+    }
+    try await store.finishEvent("old", outcome: "done", at: now)
+    try await store.pruneEvents(finishedBefore: now.addingTimeInterval(1))
+    #expect(try await store.openEvents().map(\.activityID) == ["open"])
+    #expect(try await store.insertEvent(activityID: "old", spaceID: "s", json: [], at: now))
+  }
+
+  @Test("the device is kept over a restart")
+  func device() async throws {
+    let folder = Folder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    #expect(try await store.loadDevice() == nil)
+    let device = DeviceRecord(url: "https://wdm.example/1", webSocketURL: "wss://m/1", name: "n")
+    try await store.saveDevice(device)
+    try store.close()
+    let next = try folder.open()
+    #expect(try await next.loadDevice() == device)
+    try await next.clearDevice()
+    #expect(try await next.loadDevice() == nil)
+  }
+
+  @Test("a path that cannot be opened is named")
+  func unopenable() {
+    do {
+      _ = try Store(path: "/proc/nothing/assistant.sqlite")
+      Issue.record("it opened")
+    } catch let error as AssistantError {
+      #expect(error.code == .database)
+      #expect(error.message.contains("/proc/nothing"))
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+}
