@@ -155,10 +155,10 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
     #expect(report.split(separator: "\n").count == 9)
     #expect(
       report.contains(
-        "WEBEX_API_TOEKN (.env line 2) is not a setting; accepted: WEBEX_API_TOKEN, perhaps"))
+        "WEBEX_API_TOEKN (.env line 2) is not a setting; did you mean WEBEX_API_TOKEN?"))
     #expect(
       report.contains(
-        "admin_adress (assistant.yaml line 1) is not a setting; accepted: admin_address, perhaps"))
+        "admin_adress (assistant.yaml line 1) is not a setting; did you mean admin_address?"))
   }
 
   @Test("a missing token is told with where to put it")

@@ -28,11 +28,14 @@ struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConvertible 
   var finding: String
   /// What would have been right.
   var accepted: String?
+  /// The name that was probably meant.
+  var suggestion: String?
 
   var description: String {
     let place = origin.map { " (\($0))" } ?? ""
+    let question = suggestion.map { "; did you mean \($0)?" } ?? ""
     let remedy = accepted.map { "; accepted: \($0)" } ?? ""
-    return "\(key)\(place) \(finding)\(remedy)"
+    return "\(key)\(place) \(finding)\(question)\(remedy)"
   }
 
   /// The whole report, as it is written to standard error.

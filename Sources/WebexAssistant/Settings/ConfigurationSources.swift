@@ -177,20 +177,24 @@ private enum UnknownName {
   static func problem(dotEnv entry: DotEnvFile.Entry) -> ConfigurationProblem? {
     let looksLikeOurs = ["WEBEX_", "LITELLM_", "APPROVED_"].contains { entry.key.hasPrefix($0) }
     guard looksLikeOurs, !ofLiteLLM.contains(entry.key) else { return nil }
-    return ConfigurationProblem(
-      key: entry.key, origin: .dotEnv(line: entry.line), finding: "is not a setting",
-      accepted: suggestion(for: entry.key, names: SettingKey.allCases.map(\.rawValue)))
+    return problem(
+      name: entry.key, origin: .dotEnv(line: entry.line), known: SettingKey.allCases.map(\.rawValue)
+    )
   }
 
   static func problem(settingsFile entry: SettingsFile.Entry) -> ConfigurationProblem {
-    let names = SettingKey.allCases.filter { !$0.isSecret }.map(\.fileName)
-    return ConfigurationProblem(
-      key: entry.name, origin: .settingsFile(line: entry.line), finding: "is not a setting",
-      accepted: suggestion(for: entry.name.lowercased(), names: names))
+    problem(
+      name: entry.name, origin: .settingsFile(line: entry.line),
+      known: SettingKey.allCases.filter { !$0.isSecret }.map(\.fileName))
   }
 
-  private static func suggestion(for name: String, names: [String]) -> String {
-    if let nearest = NearestName.of(name, among: names) { return "\(nearest), perhaps" }
-    return names.joined(separator: ", ")
+  private static func problem(
+    name: String, origin: SettingOrigin, known: [String]
+  ) -> ConfigurationProblem {
+    let isUpperCase = known.contains { $0 == $0.uppercased() }
+    let nearest = NearestName.of(isUpperCase ? name.uppercased() : name.lowercased(), among: known)
+    return ConfigurationProblem(
+      key: SettingValue.onOneLine(name), origin: origin, finding: "is not a setting",
+      accepted: nearest == nil ? known.joined(separator: ", ") : nil, suggestion: nearest)
   }
 }

@@ -101,10 +101,15 @@ enum SettingValue {
     {
       text.replaceSubrange(scheme.upperBound..<at, with: "<redacted>")
     }
+    return "\"\(onOneLine(text))\""
+  }
+
+  /// At most 80 characters, none of them a control character.
+  static func onOneLine(_ text: String) -> String {
     let line = text.unicodeScalars.map {
       $0.properties.generalCategory == .control ? "?" : String($0)
     }.joined()
-    return line.count > 80 ? "\"\(line.prefix(80))…\"" : "\"\(line)\""
+    return line.count > 80 ? "\(line.prefix(80))…" : line
   }
 }
 
