@@ -20,6 +20,10 @@ actor RateGate {
     elapsed = Stopwatch.start(clock)
   }
 
+  /// Calls that wait, for tests.
+  var waitingCount: Int { waiting.count }
+  var isIdle: Bool { state.isIdle }
+
   deinit { timer?.cancel() }
 
   func ticket(priority: CallPriority, editedMessage: String?) -> RateTicket {

@@ -44,7 +44,7 @@ extension WebexError {
   private static func words(for status: HTTPResponse.Status) -> String {
     status.kind == .redirection
       ? "a redirect, which is not followed with the token"
-      : status.reasonPhrase.isEmpty ? "HTTP \(status.code)" : status.reasonPhrase
+      : "HTTP \(status.code)"
   }
 }
 
