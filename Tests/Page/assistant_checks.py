@@ -1,0 +1,57 @@
+"""Checks with the assistant connected: its streamed answer, seen by a person in the page."""
+
+import time
+
+from selenium.webdriver.common.keys import Keys
+
+from browser import until
+
+ANSWER_WAIT = 120  # seconds: a small model on a busy machine
+
+
+def watch_answer(browser, thread_css):
+    """Waits for the bot's answer in a thread to stop growing; returns (its lengths, the text)."""
+    body = f"{thread_css} .replies .message-bot .message-body"
+    until("the first words", lambda: any(e.text.strip() for e in browser.all(body)), ANSWER_WAIT)
+    lengths, last_change, text = [], time.monotonic(), ""
+    while time.monotonic() - last_change < 12:
+        now = "\n".join(element.text for element in browser.all(body))
+        if now != text:
+            lengths.append(len(now))
+            last_change, text = time.monotonic(), now
+        time.sleep(0.1)
+    return lengths, text
+
+
+def direct_question_is_answered(browser, world):
+    """A question in the direct space is answered in its thread, the text growing in place."""
+    browser.open("alice")
+    browser.enter(world.rest("Alice").rooms()["Assistant"])
+    question = f"Write three paragraphs about the sea, please. ({int(time.time())})"
+    browser.send(question)
+    root = browser.wait_text(".thread", question)
+    css = f'[data-thread-id="{root.get_attribute("data-thread-id")}"]'
+    browser.wait_css(f"{css} .replies .message-bot", timeout=ANSWER_WAIT)
+    browser.screenshot("answer-growing")
+    lengths, text = watch_answer(browser, css)
+    browser.screenshot("answer")
+    assert len(text) > 20, text
+    edited = [e for e in browser.all(f"{css} .message-edited") if e.is_displayed()]
+    # A fast answer is one message; a slow one grows by edits.
+    assert len(lengths) == 1 or edited, lengths
+
+
+def group_mention_is_answered(browser, world):
+    """A completed @assistant in a group is answered in its thread."""
+    browser.open("bob")
+    browser.enter(world.rest("Bob").rooms()["Reading club"])
+    until("the members", lambda: "3 members" in browser.css(".conversation-detail").text)
+    browser.write("@assi")
+    browser.wait_text(".mention-option", "Assistant")
+    browser.composer.send_keys(Keys.TAB)
+    question = f"name two books ({int(time.time())})"
+    browser.send(question)
+    root = browser.wait_text(".thread", question)
+    _, text = watch_answer(browser, f'[data-thread-id="{root.get_attribute("data-thread-id")}"]')
+    browser.screenshot("group-answer")
+    assert text.strip(), "an empty answer"
