@@ -36,6 +36,7 @@ let package = Package(
       traits: ["JSON", "YAML", "Logging"]),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
@@ -78,6 +79,8 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
     .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", httpTypes], swiftSettings: strict),
@@ -98,6 +101,14 @@ let package = Package(
       dependencies: ["WebexSimulator", .product(name: "FlyingFox", package: "FlyingFox")],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["WebexAssistant"], swiftSettings: strict),
+      name: "WebexAssistantTests",
+      dependencies: [
+        "WebexAssistant", "Assistant", "CurlHTTP", httpTypes, logging,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["WebexAssistant", "CurlHTTP", "WebexAPI", httpTypes],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,197 @@
+import Foundation
+import Testing
+import WebexAPI
+
+private let alice = "sim-alice-token"
+
+@Suite("When things go wrong", .serialized)
+struct ReliabilityTests {
+  @Test("kill -9 while idle, restart: nothing is answered twice")
+  func killIdle() async throws {
+    let webex = try await SimulatedWebex.start()
+    let folder = try AssistantProcess.newFolder()
+    try await webex.script(["text": "Once.", "tokensPerSecond": 1000])
+    let room = try await webex.directRoom(of: "alice")
+    let first = try await AssistantProcess.start(webex, folder: folder)
+    let question = try await webex.post("how often?", in: room, as: alice)
+    _ = try await webex.reply(to: question, in: room, as: alice)
+    await first.kill()
+    // Webex replays what it believes unacked; here it replays everything.
+    try await webex.faults(["mercury": ["redeliverAcked": true]])
+    let second = try await AssistantProcess.start(webex, folder: folder)
+    let next = try await webex.post("and now?", in: room, as: alice)
+    _ = try await webex.reply(to: next, in: room, as: alice)
+    #expect(try await webex.replies(to: question, in: room, as: alice).count == 1)
+    #expect(try await webex.modelRequests().count == 2)
+    #expect(await second.stop() == 0)
+  }
+
+  @Test("kill -9 in the middle of an answer, restart: one whole answer")
+  func killBusy() async throws {
+    let webex = try await SimulatedWebex.start()
+    let folder = try AssistantProcess.newFolder()
+    let text = (1...100).map { "word\($0)" }.joined(separator: " ")
+    try await webex.script(["text": .string(text), "tokensPerSecond": 30])
+    let room = try await webex.directRoom(of: "alice")
+    let first = try await AssistantProcess.start(webex, folder: folder)
+    let question = try await webex.post("a hundred words", in: room, as: alice)
+    _ = try await webex.reply(to: question, in: room, as: alice) { $0.contains("word20") }
+    await first.kill()
+    let second = try await AssistantProcess.start(webex, folder: folder)
+    let answer = try await webex.reply(to: question, in: room, as: alice) {
+      $0.hasSuffix("word100")
+    }
+    #expect(answer == text)
+    #expect(try await webex.replies(to: question, in: room, as: alice).count == 1)
+    #expect(await second.stop() == 0)
+  }
+
+  @Test("a question asked while the program is down is answered after its start")
+  func askedWhileDown() async throws {
+    let webex = try await SimulatedWebex.start()
+    let folder = try AssistantProcess.newFolder()
+    try await webex.script(["text": "Late, but here.", "tokensPerSecond": 1000])
+    let room = try await webex.directRoom(of: "alice")
+    let first = try await AssistantProcess.start(webex, folder: folder)
+    await first.kill()
+    let question = try await webex.post("anybody?", in: room, as: alice)
+    let second = try await AssistantProcess.start(webex, folder: folder)
+    #expect(try await webex.reply(to: question, in: room, as: alice) == "Late, but here.")
+    #expect(await second.stop() == 0)
+  }
+
+  @Test("SIGTERM lets the running answer end, removes the device and exits cleanly")
+  func graceful() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    let text = (1...60).map { "word\($0)" }.joined(separator: " ")
+    try await webex.script(["text": .string(text), "tokensPerSecond": 40])
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("sixty words", in: room, as: alice)
+    _ = try await webex.reply(to: question, in: room, as: alice) { $0.contains("word10") }
+    #expect(await assistant.stop() == 0)
+    let answer = try await webex.reply(to: question, in: room, as: alice, within: .seconds(2))
+    #expect(answer == text)
+    let devices = try await webex.call(.get, "/sim/devices")["devices"]?.arrayValue ?? []
+    #expect(devices.isEmpty)
+  }
+
+  @Test(
+    "an error of the model becomes one sentence with a reference id that the log has too",
+    arguments: [
+      (
+        ["error": ["status": 401, "type": "token_not_found_in_db"]] as JSONValue,
+        "My access to the model was refused"
+      ),
+      (["error": ["status": 422, "type": "budget_exceeded"]], "budget"),
+      (["error": ["status": 400, "message": "litellm.ContextWindowExceededError: x"]], "too long"),
+      (["error": ["status": 500, "message": "litellm.InternalServerError: x"]], "failed"),
+      (["text": "", "tokensPerSecond": 100], "empty answer"),
+    ])
+  func modelErrors(script: JSONValue, sentence: String) async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.script(script)
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("and?", in: room, as: alice)
+    let answer = try await webex.reply(to: question, in: room, as: alice)
+    #expect(answer.contains(sentence), "\(answer)")
+    let reference = try #require(answer.firstMatch(of: /reference ([0-9a-f]{8})/)?.output.1)
+    #expect(assistant.process.stderr.contains(reference))
+    #expect(try await webex.replies(to: question, in: room, as: alice).count == 1)
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("an answer that breaks off keeps its text and says so")
+  func cutOff() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.script([
+      "text": "one two three four five six seven eight nine ten", "tokensPerSecond": 50,
+      "disconnectAfterTokens": 6,
+    ])
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("count", in: room, as: alice)
+    let answer = try await webex.reply(to: question, in: room, as: alice) {
+      $0.contains("reference")
+    }
+    #expect(answer.hasPrefix("one two"))
+    #expect(answer.contains("cut off"))
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("429 on every second request: the answer arrives whole, once, and nothing is rejected")
+  func rateLimited() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    let text = (1...80).map { "word\($0)" }.joined(separator: " ")
+    try await webex.script(["text": .string(text), "tokensPerSecond": 20])
+    try await webex.faults([
+      "rest": [
+        [
+          "method": "POST", "path": "/v1/messages", "status": 429, "retryAfter": 1, "times": 2,
+          "tokenOwner": .string(SimulatedWebex.botEmail),
+        ],
+        ["method": "PUT", "path": "/v1/messages/*", "status": 429, "retryAfter": 1, "times": 3],
+      ]
+    ])
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("eighty words", in: room, as: alice)
+    let answer = try await webex.reply(to: question, in: room, as: alice) {
+      $0.hasSuffix("word80")
+    }
+    #expect(answer == text)
+    #expect(try await webex.replies(to: question, in: room, as: alice).count == 1)
+    #expect(try await webex.rejections().isEmpty)
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test(
+    "the socket breaks in every usual way, and the next question is answered",
+    arguments: [
+      ["action": "close", "code": 1001], ["action": "close", "code": 1011],
+      ["action": "close", "code": 1000, "reason": "idle"],
+      ["action": "close", "code": 4000, "reason": "something else"], ["action": "reset"],
+      ["action": "shutdown"],
+    ] as [JSONValue])
+  func reconnects(action: JSONValue) async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.script(["text": "Back.", "tokensPerSecond": 1000])
+    try await webex.mercury(action)
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("still there?", in: room, as: alice)
+    #expect(try await webex.reply(to: question, in: room, as: alice) == "Back.")
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("replaced by another process: it stops, and says why")
+  func replaced() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.mercury(["action": "close", "code": 4000, "reason": "replaced"])
+    #expect(await assistant.process.exit() != 0)
+    #expect(assistant.process.stderr.contains("took over"))
+  }
+
+  @Test("neither content nor token nor key is ever logged")
+  func quietLogs() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(
+      webex, ["LOG_LEVEL": "trace", "LITELLM_API_KEY": "sk-very-secret-key"])
+    try await webex.script(["text": "SENTINEL-ANSWER", "tokensPerSecond": 100])
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("SENTINEL-QUESTION", in: room, as: alice)
+    _ = try await webex.reply(to: question, in: room, as: alice)
+    try await webex.script(["error": ["status": 500, "message": "SENTINEL-QUESTION echoed"]])
+    let second = try await webex.post("SENTINEL-QUESTION again", in: room, as: alice)
+    _ = try await webex.reply(to: second, in: room, as: alice)
+    #expect(await assistant.stop() == 0)
+    let output = assistant.process.stderr + assistant.process.stdout
+    #expect(output.contains("turn finished"))
+    for secret in ["SENTINEL-Q", "SENTINEL-A", SimulatedWebex.botToken, "sk-very-secret-key"] {
+      let lines = output.split(separator: "\n").filter { $0.contains(secret) }
+      #expect(lines.isEmpty, "\(secret)")
+    }
+  }
+}
