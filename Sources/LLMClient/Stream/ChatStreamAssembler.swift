@@ -161,10 +161,12 @@ public struct ChatStreamAssembler: Sendable {
     return data.filter { $0 != 0x20 && $0 != 0x09 }.elementsEqual("[DONE]".utf8)
   }
 
-  /// Decodes JSON; bytes that are not UTF-8 become U+FFFD instead of losing the whole event.
+  /// Decodes JSON. Bytes that are not UTF-8 become U+FFFD first: the decoder would only notice them
+  /// deep inside, and the text of the whole event would be lost.
   private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8]) -> T? {
-    if let value = try? decoder.decode(type, from: Data(bytes)) { return value }
-    guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+    if bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil {
+      return try? decoder.decode(type, from: Data(bytes))
+    }
     return try? decoder.decode(type, from: Data(String(decoding: bytes, as: UTF8.self).utf8))
   }
 
