@@ -26,6 +26,7 @@ def watch_answer(browser, thread_css):
 def direct_question_is_answered(browser, world):
     """A question in the direct space is answered in its thread, the text growing in place."""
     browser.open("alice")
+    until("the assistant to be connected", lambda: "not connected" not in browser.css("#sim-text").text, ANSWER_WAIT)
     browser.enter(world.rest("Alice").rooms()["Assistant"])
     question = f"Write three paragraphs about the sea, please. ({int(time.time())})"
     browser.send(question)

@@ -150,6 +150,14 @@ def controls_have_names(browser, world):
     assert style == "solid2px", style
 
 
+def bot_presence_is_told(browser, world):
+    """The bar tells whether the bot is connected."""
+    sockets = world.bot.call("GET", "/sim/mercury")["sockets"]
+    browser.open("alice")
+    expected = "nobody answers yet" if not sockets else "Assistant"
+    until(expected, lambda: expected in browser.css("#sim-text").text)
+
+
 def connect_panel_tells_addresses(browser, world):
     """The panel for bot authors tells token and addresses, and Esc closes it."""
     browser.open("alice")

@@ -19,6 +19,14 @@ export async function simulatorState() {
   return response.json();
 }
 
+/** Whether the bot's event connection (Mercury) is open: nobody answers without it. */
+export async function botIsConnected(bot) {
+  const response = await fetch("/sim/mercury", { cache: "no-store" });
+  if (!response.ok) return null;
+  const { sockets = [] } = await response.json();
+  return sockets.some((socket) => socket.ownerId === bot?.uuid || socket.ownerId === bot?.id);
+}
+
 async function refusal(response) {
   let body = {};
   try {

@@ -1,6 +1,6 @@
 // The page's start: loads the world, becomes a person, and joins store, views and live events.
 import { el, avatar, icon } from "./dom.js";
-import { LiveEvents, simulatorState, WebexRest } from "./api.js";
+import { botIsConnected, LiveEvents, simulatorState, WebexRest } from "./api.js";
 import { Store } from "./store.js";
 import { SpaceList } from "./spaces.js";
 import { PersonMenu } from "./people.js";
@@ -9,6 +9,7 @@ import { Composer } from "./composer.js";
 import { showConnectPanel, toast } from "./dialogs.js";
 
 const previewedRooms = 20;
+const presenceInterval = 4000;  // ms
 const byId = (id) => document.getElementById(id);
 
 class App {
@@ -37,6 +38,7 @@ class App {
     this.setUpChrome();
     this.setUpDrop();
     this.drawSimulatorBar(world);
+    this.watchBot();
   }
 
   room() {
@@ -171,10 +173,30 @@ class App {
   drawSimulatorBar(world) {
     const model = typeof world.model === "string" ? world.model : world.model?.name ?? world.model?.description;
     const note = typeof world.model === "object" ? world.model?.note : null;
+    const bot = world.bot?.displayName ?? "The bot";
     const parts = ["A simulated Webex, on this machine only."];
-    if (model) parts.push(`${world.bot?.displayName ?? "The bot"} answers with ${model}${note ? ` (${note})` : ""}.`);
+    if (this.botConnected === false) parts.push(`${bot} is not connected: nobody answers yet.`);
+    else if (model) parts.push(`${bot} answers with ${model}${note ? ` (${note})` : ""}.`);
+    else if (this.botConnected) parts.push(`${bot} is connected.`);
     byId("sim-text").textContent = parts.join(" ");
     byId("sim-about").onclick = () => showConnectPanel(world);
+    document.body.classList.toggle("bot-away", this.botConnected === false);
+  }
+
+  /** Asks now and then whether the bot is there, while somebody looks at the page. */
+  async watchBot() {
+    for (;;) {
+      if (document.visibilityState === "visible") {
+        const before = this.botConnected;
+        try {
+          this.botConnected = await botIsConnected(this.store.world.bot);
+        } catch {
+          this.botConnected = null;  // the connection line below the spaces tells it
+        }
+        if (before !== this.botConnected) this.drawSimulatorBar(this.store.world);
+      }
+      await new Promise((resolve) => setTimeout(resolve, presenceInterval));
+    }
   }
 
   showConnection(state) {
@@ -234,7 +256,10 @@ class App {
     document.addEventListener("drop", (event) => carriesFile(event) && event.preventDefault());
     area.addEventListener("drop", (event) => {
       show(false);
-      if (carriesFile(event)) (this.conversation.threadComposer ?? this.composer).attach(event.dataTransfer.files[0]);
+      if (!carriesFile(event)) return;
+      const { files } = event.dataTransfer;
+      (this.conversation.threadComposer ?? this.composer).attach(files[0]);
+      if (files.length > 1) toast("Only the first file was attached.", new Error("A Webex message carries one file."));
     });
   }
 }

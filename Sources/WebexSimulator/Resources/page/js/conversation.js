@@ -84,15 +84,16 @@ export class Conversation {
 
   onChange({ type, message }) {
     this.keeping(() => this.layout());
-    if (type !== "created") return;
     const mine = message.personId === this.store.me.id;
+    const name = this.store.person(message.personId, message.personEmail).displayName;
+    // A streamed answer is read out once, when it has stopped growing.
+    if (!mine && type !== "deleted") announce(`${name}: ${(message.text ?? "").slice(0, 400)}`, type === "created" ? 150 : 2500);
+    if (type !== "created") return;
     if (mine && !message.parentId) this.toBottom();
     else if (!this.stuck && !mine) {
       this.fresh += 1;
       this.showJump();
     }
-    const name = this.store.person(message.personId, message.personEmail).displayName;
-    if (!mine) announce(`${name}: ${(message.text ?? "").slice(0, 160)}`);
   }
 
   view(message, isReply) {
@@ -112,8 +113,9 @@ export class Conversation {
   /** Brings the DOM to the store's state, moving only what is not in its place. */
   layout() {
     const all = [...(this.store.messagesOf(this.roomId)?.values() ?? [])].sort((a, b) => a.created.localeCompare(b.created));
+    const present = new Set(all.map((message) => message.id));
     for (const [id, view] of this.views) {
-      if (!all.some((message) => message.id === id)) {
+      if (!present.has(id)) {
         view.element.remove();
         this.views.delete(id);
       }

@@ -75,9 +75,9 @@ function show(dialog, onClose = () => {}) {
 
 let announcement = 0;
 
-/** Tells a screen reader, politely, without moving the focus. */
-export function announce(text) {
+/** Tells a screen reader, politely, without moving the focus; the latest within `delay` ms wins. */
+export function announce(text, delay) {
   const host = document.getElementById("announcer");
   clearTimeout(announcement);
-  announcement = setTimeout(() => (host.textContent = text), 150);
+  announcement = setTimeout(() => (host.textContent = text), delay);
 }
