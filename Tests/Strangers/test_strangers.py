@@ -107,7 +107,7 @@ class SDK(unittest.TestCase):
         card = AdaptiveCard(body=[TextBlock("a card")])
         shown = self.api.messages.create(
             toPersonEmail=alice.email, text="fallback", attachments=[card])
-        self.assertEqual(shown.attachments[0].content["body"][0]["text"], "a card")
+        self.assertEqual(shown.attachments[0]["content"]["body"][0]["text"], "a card")
 
     def test_webex_s_limits_are_errors(self):
         room = simulator.direct_room(simulator.person("alice"))
@@ -152,15 +152,12 @@ class StockBot(unittest.TestCase):
         cls.addClassCleanup(cls.end)
         eventually("the stock bot opens its socket", lambda: "WebSocket Opened" in cls.output(),
                    detail=cls.output)
-        # It says nothing about the authorization, which the simulator takes a moment to check.
-        eventually("an authorized socket",
-                   lambda: any(socket.get("authorized") for socket in
-                               simulator.record()["sockets"]), detail=cls.output)
 
     @classmethod
     def end(cls):
         cls.process.kill()
         cls.process.wait()
+        cls.log.close()
 
     @classmethod
     def output(cls) -> str:
@@ -171,6 +168,12 @@ class StockBot(unittest.TestCase):
             "the bot's reply",
             lambda: next((m for m in person.replies(room, question) if matches(m)), None),
             detail=self.output)
+
+    def test_it_registered_a_device_and_opened_one_socket(self):
+        record = simulator.record()
+        requests = [(entry["method"], entry["path"]) for entry in record["requests"]]
+        self.assertIn(("POST", "/wdm/api/v1/devices"), requests)
+        self.assertEqual(len([s for s in record["sockets"] if "closed" not in s]), 1)
 
     def test_it_answers_a_direct_message_in_its_thread(self):
         alice = simulator.person("alice")

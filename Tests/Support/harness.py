@@ -105,6 +105,7 @@ class Program:
             raise AssertionError(f"did not end in {seconds} s:\n{self.output()}") from None
         finally:
             self.reader.join(5)
+            self.process.stdout.close()
         return self.process.returncode
 
 
