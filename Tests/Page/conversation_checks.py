@@ -186,7 +186,7 @@ def file_is_uploaded_and_downloaded(browser, world):
 
 
 def files_are_dropped_and_previewed(browser, world):
-    """A dropped picture is attached, and shown as a preview once sent."""
+    """A dropped or pasted picture is attached, and shown as a preview once sent."""
     room, _ = world.space("Drop", "Alice")
     browser.open("alice", room)
     drop = """
@@ -196,12 +196,18 @@ def files_are_dropped_and_previewed(browser, world):
       canvas.toBlob((blob) => {
         const data = new DataTransfer();
         data.items.add(new File([blob], 'black.png', {type: 'image/png'}));
+        const paste = {bubbles: true, cancelable: true, clipboardData: data};
+        document.querySelector('#composer-slot textarea').dispatchEvent(new ClipboardEvent('paste', paste));
+        const pasted = document.querySelector('.composer-file')?.textContent;
+        document.querySelector('.composer-file button')?.click();
+        const left = document.querySelectorAll('.composer-file').length;
         const target = document.getElementById('timeline');
         for (const type of ['dragenter', 'dragover', 'drop'])
           target.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: data}));
-        done();
+        done([pasted, left]);
       });"""
-    browser.driver.execute_async_script(drop)
+    pasted, left = browser.driver.execute_async_script(drop)
+    assert "black.png" in (pasted or "") and left == 0, (pasted, left)
     browser.wait_text(".composer-file", "black.png")
     assert not browser.css("#drop-veil").is_displayed()
     browser.composer.send_keys(Keys.ENTER)

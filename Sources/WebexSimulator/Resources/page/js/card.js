@@ -33,12 +33,13 @@ export class CardView {
     this.element = el("section", { class: "card", "aria-label": "Card" });
     this.status = el("div", { class: "card-status", role: "status" });
     const card = content && typeof content === "object" ? content : {};
-    this.drawCard(this.element, card, new Scope());
+    const scope = new Scope();
+    this.drawCard(this.element, card, scope);
     if (!this.element.hasChildNodes()) {
       this.element.append(el("p", { class: "card-unknown", text: card.fallbackText ? String(card.fallbackText) : "This card is empty." }));
     }
     this.element.append(this.status);
-    if (card.selectAction) this.makeSelectable(this.element, card.selectAction, new Scope());
+    if (card.selectAction) this.makeSelectable(this.element, card.selectAction, scope);
   }
 
   drawCard(parent, card, scope) {
