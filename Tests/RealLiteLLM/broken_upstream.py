@@ -31,6 +31,8 @@ class Upstream(http.server.BaseHTTPRequestHandler):
                 "model": request["model"],
                 "choices": [{"index": 0, "delta": {"role": "assistant", "content": word}}],
             })
+        # LiteLLM reads ahead: an end right behind the words would still become an HTTP error.
+        time.sleep(1.5)
         if request["model"] == "error-frame":
             self.event({"error": {
                 "message": "The server had an error while processing your request",
@@ -47,8 +49,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         data = b"data: " + json.dumps(payload).encode() + b"\n\n"
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.flush()
-        # LiteLLM reads ahead: an end right behind the words would still become an HTTP error.
-        time.sleep(0.1)
+        time.sleep(0.05)
 
     def log_message(self, *_):
         pass

@@ -68,8 +68,9 @@ class RealLiteLLM(unittest.TestCase):
 
     def test_the_small_model_answers_in_the_thread(self):
         self.assistant("smollm")
-        [reply] = self.ask("Say hello to Alice in one sentence.", seconds=90, quiet=6)
-        self.assertGreater(len(reply["text"].split()), 2)
+        [reply] = self.ask("Tell me about the sun in three sentences.", seconds=90, quiet=6)
+        # It is a very small model: that it speaks is all that can be asked of it.
+        self.assertGreater(len(reply["text"].split()), 5, reply["text"])
         self.assertNotRegex(reply["text"], REFERENCE)
         self.assertEqual(self.rejected(), [])
 
