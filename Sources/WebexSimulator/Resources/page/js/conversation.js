@@ -24,6 +24,8 @@ export class Conversation {
     new ResizeObserver(() => this.stuck && this.toBottom()).observe(this.inner);
     new ResizeObserver(() => this.stuck && this.toBottom()).observe(this.timeline);
     store.on("messages", (roomId) => roomId === store.roomId && this.keeping(() => this.layout()));
+    // The members may come after the messages; an empty space's invitation names the bot among them.
+    store.on("members", (roomId) => roomId === this.roomId && store.messagesOf(roomId)?.size === 0 && this.layout());
     store.on("message", (change) => change.message.roomId === store.roomId && this.onChange(change));
   }
 
