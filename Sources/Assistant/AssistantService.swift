@@ -45,7 +45,9 @@ public final class AssistantService: Service, Sendable {
     let environment = TurnEnvironment(
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
       models: models, store: store,
-      prompts: PromptLibrary(directory: configuration.promptsDirectory), denials: DenialNotices(),
+      prompts: PromptLibrary(directory: configuration.promptsDirectory),
+      denials: NoticeLimiter(every: .seconds(3_600)),
+      busyNotices: NoticeLimiter(every: .seconds(60)),
       health: board, logger: logger)
     let conversations = ConversationManager(
       maximumRunning: configuration.maximumConcurrentAnswers,

@@ -16,7 +16,8 @@ struct TurnEnvironment: Sendable {
   var models: ModelDirectory
   var store: Store
   var prompts: PromptLibrary
-  var denials: DenialNotices
+  var denials: NoticeLimiter
+  var busyNotices: NoticeLimiter
   var health: HealthBoard
   var clock: any Clock<Duration> = ContinuousClock()
   var now: @Sendable () -> Date = { Date() }
@@ -31,8 +32,10 @@ struct Turn: Sendable {
 
   /// After this many attempts at one event, over restarts too, it is given up with a sentence.
   static let maximumAttempts = 5
-  /// Waits before a question that cannot be fetched is fetched again.
-  static let fetchDelays: [Duration] = [.seconds(2), .seconds(8), .seconds(30)]
+  /// Failures of Webex that pass: worth trying again for as long as it takes.
+  static let passingFailures: Set<WebexError.Code> = [
+    .unreachable, .timedOut, .serverFailure, .rateLimited,
+  ]
 
   var reference: String { String(id.prefix(8)) }
   private var store: Store { environment.store }
@@ -48,7 +51,9 @@ struct Turn: Sendable {
     let activityID = job.activity.id
     do {
       let attempt = try await store.beginEvent(activityID)
-      let message = try await fetchMessage()
+      let message = try await persistently("fetching the message") {
+        try await environment.resolver.message(for: job.activity)
+      }
       try Task.checkCancellation()
       try await handle(message, attempt: attempt)
     } catch is CancellationError {
@@ -58,25 +63,25 @@ struct Turn: Sendable {
       logger.notice("message not visible", metadata: ["error": "\(error)"])
       await finish("not visible")
     } catch let error as WebexError {
-      logger.error("message not fetched", metadata: ["error": "\(error)"])
-      await finish("not fetched: \(error.code)")
+      logger.error("Webex refused", metadata: ["error": "\(error)"])
+      await finish("refused: \(error.code)")
     } catch {
       logger.error("turn failed", metadata: ["error": "\(error)"])
     }
   }
 
-  private func fetchMessage() async throws -> Message {
-    var delays = Self.fetchDelays[...]
+  /// A question is not lost because Webex is out of reach for an hour: waits grow to a minute.
+  private func persistently<Value>(_ what: String, _ call: () async throws -> Value) async throws
+    -> Value
+  {
+    var wait: Duration = .seconds(2)
     while true {
       do {
-        return try await environment.resolver.message(for: job.activity)
-      } catch let error as WebexError {
-        let passes: Set<WebexError.Code> = [
-          .unreachable, .timedOut, .serverFailure, .rateLimited,
-        ]
-        guard passes.contains(error.code), let delay = delays.popFirst() else { throw error }
-        logger.warning("message not fetched yet", metadata: ["error": "\(error)"])
-        try await environment.clock.sleep(for: delay)
+        return try await call()
+      } catch let error as WebexError where Self.passingFailures.contains(error.code) {
+        logger.warning("\(what) failed, trying again", metadata: ["error": "\(error)"])
+        try await environment.clock.sleep(for: wait)
+        wait = min(wait * 3, .seconds(60))
       }
     }
   }
@@ -107,7 +112,7 @@ struct Turn: Sendable {
     case .ignore(let reason): return await finish("ignored: \(reason)")
     case .denied where !isDirect: return await finish("denied")
     case .denied:
-      guard await environment.denials.mayTell(inbound.email ?? message.personID) else {
+      guard await environment.denials.allows(inbound.email ?? message.personID) else {
         return await finish("denied")
       }
     default: break
@@ -141,7 +146,9 @@ struct Turn: Sendable {
   private func remove(_ messageIDs: [String]) async throws {
     for messageID in messageIDs {
       do {
-        try await environment.webex.deleteMessage(messageID)
+        try await persistently("deleting a partial reply") {
+          try await environment.webex.deleteMessage(messageID)
+        }
       } catch let error as WebexError where error.code == .notFound {
         // Gone already: deleting is idempotent.
       }
@@ -261,19 +268,5 @@ private struct StoreJournal: ReplyJournal {
     do { try await write() } catch {
       logger.error("reply not recorded", metadata: ["error": "\(error)"])
     }
-  }
-}
-
-/// Tells a person that they are not approved at most once an hour.
-actor DenialNotices {
-  private var toldAt: [String: ContinuousClock.Instant] = [:]
-  private let clock = ContinuousClock()
-
-  func mayTell(_ person: String) -> Bool {
-    let now = clock.now
-    toldAt = toldAt.filter { now - $0.value < .seconds(3_600) }
-    guard toldAt[person] == nil, toldAt.count < 10_000 else { return false }
-    toldAt[person] = now
-    return true
   }
 }

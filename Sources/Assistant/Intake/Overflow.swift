@@ -1,4 +1,4 @@
-// A message for which its conversation has no room: one sentence in place of silence.
+// A message for which its conversation has no room: one sentence a minute in place of silence.
 
 import Logging
 import MercuryClient
@@ -12,7 +12,9 @@ struct Overflow: Sendable {
     let activity = job.activity
     environment.logger.warning("conversation full", metadata: ["space": "\(job.spaceID)"])
     do {
-      if let room = activity.roomID, let message = activity.messageID {
+      if let room = activity.roomID, let message = activity.messageID,
+        await environment.busyNotices.allows(job.spaceID)
+      {
         let draft = MessageDraft(
           roomID: room.encoded, parentID: (activity.threadRootID ?? message).encoded,
           markdown: Sentences.busy)
