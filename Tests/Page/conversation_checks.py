@@ -65,8 +65,12 @@ def edits_grow_in_place(browser, world):
     element = browser.message(answer["id"])
     for count in range(2, 8):
         world.bot.edit(answer, "\n\n".join(f"paragraph {n} of a growing answer" for n in range(1, count * 3)))
+        if count == 2:
+            until("the first edit", lambda: "paragraph 5" in element.text)
+            paragraph = browser.css(".message-body p", element)
     until("the last edit", lambda: "paragraph 20" in element.text)
     assert browser.message(answer["id"]) == element, "the element was replaced"
+    assert browser.css(".message-body p", element) == paragraph, "what had not changed was drawn again"
     assert browser.css(".message-edited", element).is_displayed()
     until("the end in view", lambda: abs(browser.run(BOTTOM)) < 3)
 
