@@ -6,6 +6,7 @@ import LLMClient
 import Logging
 import MercuryClient
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 import WebexAPI
 
@@ -78,17 +79,23 @@ struct AssistantAssembly {
     configuration.maximumGracefulShutdownDuration = drainTimeout + .seconds(8)
     configuration.maximumCancellationDuration = .seconds(8)
     let group = ServiceGroup(configuration: configuration)
+    let signals = SignalCount()
     try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { try await group.run() }
       tasks.addTask {
-        var count = 0
+        do {
+          try await group.run()
+        } catch is CancellationError where signals.count > 0 {
+          logger.warning("ended before everything was finished; the rest is done at the next start")
+        }
+      }
+      tasks.addTask {
         for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-          count += 1
-          if count == 1 {
-            logger.notice("stopping: running answers may finish; a second signal ends them")
-          } else {
-            return
+          guard signals.increment() == 1 else {
+            throw ProgramError(
+              sentence: "ended at once; what was unfinished is done at the next start",
+              exitStatus: 1)
           }
+          logger.notice("stopping: running answers may finish; a second signal ends them")
         }
       }
       defer { tasks.cancelAll() }
@@ -113,6 +120,20 @@ struct AssistantAssembly {
   private var httpConfiguration: HTTPClientConfiguration {
     HTTPClientConfiguration(
       proxy: settings.proxy, caFile: settings.caFile, userAgent: ProgramVersion.userAgent)
+  }
+}
+
+/// How many signals came: the first is a request, the second an order.
+private final class SignalCount: Sendable {
+  private let value = Mutex(0)
+
+  var count: Int { value.withLock { $0 } }
+
+  func increment() -> Int {
+    value.withLock { value in
+      value += 1
+      return value
+    }
   }
 }
 
