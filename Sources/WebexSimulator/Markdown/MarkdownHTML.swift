@@ -61,20 +61,22 @@ struct MarkdownHTML {
     return out
   }
 
-  /// Tags stripped, entities undone.
+  /// Tags stripped, entities undone; the end of a block is the end of a line.
   static func plainText(_ html: String) -> String {
+    let breaking: Set<String> = [
+      "/p", "/li", "/pre", "/blockquote", "/h1", "/h2", "/h3", "/h4", "/h5", "/h6", "br", "br/",
+      "ul", "ol",
+    ]
     var out = ""
-    var isTag = false
-    for scalar in html.unicodeScalars {
-      if scalar == "<" {
-        isTag = true
-      } else if scalar == ">" {
-        isTag = false
-      } else if !isTag {
-        out.unicodeScalars.append(scalar)
-      }
+    var rest = html[...]
+    while let open = rest.firstIndex(of: "<") {
+      out += rest[..<open]
+      guard let close = rest[open...].firstIndex(of: ">") else { break }
+      let tag = rest[rest.index(after: open)..<close].prefix { $0 != " " }.lowercased()
+      if breaking.contains(tag), !out.isEmpty, out.last != "\n" { out += "\n" }
+      rest = rest[rest.index(after: close)...]
     }
-    return plainEntities(out).trimming(" \n")
+    return plainEntities(out + rest).trimming(" \n")
   }
 
   static func plainEntities(_ text: String) -> String {
