@@ -60,15 +60,11 @@ final class ByteStream: Sendable {
     var inbox = Deque<[UInt8]>()
     var buffered = 0
     var isReadPaused = false
-    var readID: UInt64 = 0
     var readWaiter: CheckedContinuation<[UInt8]?, any Error>?
     var outbox = Deque<Write>()
     var writeWaiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
-    var abandonedWrites: Set<UInt64> = []
     var lastWriteID: UInt64 = 0
     var end: End?
-    /// Nothing more can be written, though there may be bytes to read.
-    var isWritable: Bool { if case nil = end { true } else { false } }
   }
 
   let url: URLParts
@@ -102,20 +98,14 @@ final class ByteStream: Sendable {
   }
 
   func read() async throws -> [UInt8]? {
-    let id = state.withLock { state in
-      state.readID += 1
-      return state.readID
-    }
-    return try await withTaskCancellationHandler {
+    try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let (result, mustResume) = take(orWait: continuation)
         if mustResume { loop.mailbox.post(.service(self)) }
         if let result { continuation.resume(with: result) }
       }
     } onCancel: {
-      let waiter = state.withLock { state in
-        state.readID == id ? state.readWaiter.take() : nil
-      }
+      let waiter = state.withLock { $0.readWaiter.take() }
       waiter?.resume(throwing: CancellationError())
     }
   }
@@ -123,8 +113,8 @@ final class ByteStream: Sendable {
   private func take(
     orWait continuation: CheckedContinuation<[UInt8]?, any Error>
   ) -> (Result<[UInt8]?, any Error>?, mustResume: Bool) {
-    // Under the lock `onCancel` can no longer come between this look and the wait.
     state.withLock { state in
+      // Asked with the lock held: a cancellation after this finds the waiter.
       if Task.isCancelled { return (.failure(CancellationError()), false) }
       if let chunk = state.inbox.popFirst() {
         state.buffered -= chunk.count
@@ -144,7 +134,6 @@ final class ByteStream: Sendable {
   }
 
   func write(_ bytes: [UInt8]) async throws {
-    try Task.checkCancellation()
     guard !bytes.isEmpty else { return }
     let id = state.withLock { state in
       state.lastWriteID += 1
@@ -153,7 +142,7 @@ final class ByteStream: Sendable {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let error: (any Error)? = state.withLock { state in
-          if state.abandonedWrites.remove(id) != nil { return CancellationError() }
+          if Task.isCancelled { return CancellationError() }
           switch state.end {
           case .failed(let error): return error
           case .closed, .eof: return HTTPError.closedConnection
@@ -170,14 +159,9 @@ final class ByteStream: Sendable {
         }
       }
     } onCancel: {
-      let waiter = state.withLock { state in
-        let waiter = state.writeWaiters.removeValue(forKey: id)
-        if waiter == nil { state.abandonedWrites.insert(id) }
-        return waiter
-      }
+      let waiter = state.withLock { $0.writeWaiters.removeValue(forKey: id) }
       waiter?.resume(throwing: CancellationError())
     }
-    state.withLock { _ = $0.abandonedWrites.remove(id) }
   }
 
   func close() {
@@ -186,7 +170,7 @@ final class ByteStream: Sendable {
 
   // MARK: the loop's side
 
-  var hasEnded: Bool { state.withLock { !$0.isWritable } }
+  var hasEnded: Bool { state.withLock { $0.end != nil } }
 
   func receiveConnected() {
     let waiter = state.withLock { state in

@@ -51,6 +51,8 @@ final class EasyHandle {
   /// When the earliest reminder in the loop's heap is due.
   var scheduled: UInt64?
   private(set) var requestsWritten = 0
+  /// What libcurl had sent by the first time: a proxy's CONNECT.
+  private var bytesBeforeRequest = 0
   private(set) var hasResponseBytes = false
   private var lastActivity: UInt64
   private var isUploading = false
@@ -256,12 +258,14 @@ final class EasyHandle {
 
   fileprivate func willWriteRequest() -> Bool {
     // A second time without a byte in between is libcurl's own retry on a dead pooled connection,
-    // which it does for POST as well.
-    if requestsWritten > 0, !hasResponseBytes {
-      guard transfer.plan.isRepeatable, requestsWritten < 2 else {
-        ownError = error(.connectionLost, "the pooled connection died before a response came")
-        return false
-      }
+    // which it does for POST as well (five times at most). If the first write failed, as it does
+    // after a reset that libcurl 7.88 overlooks, the server has seen nothing and it is welcome.
+    if requestsWritten > 0, !hasResponseBytes, !transfer.plan.isRepeatable, wasSent {
+      ownError = error(.connectionLost, "the pooled connection died before a response came")
+      return false
+    }
+    if requestsWritten == 0 {
+      bytesBeforeRequest = ccurl_get_long(easy, CURLINFO_REQUEST_SIZE)
     }
     requestsWritten += 1
     lastActivity = loop.now
@@ -329,8 +333,8 @@ final class EasyHandle {
 
   /// Nothing came back and the connection was an old one: the request deserves a new one.
   func deservesFreshConnection(after code: CURLcode) -> Bool {
-    guard ownError == nil, !hasResponseBytes, transfer.plan.isRepeatable, requestsWritten > 0,
-      ccurl_get_long(easy, CURLINFO_NUM_CONNECTS) == 0
+    guard ownError == nil, !hasResponseBytes, transfer.plan.isRepeatable || !wasSent,
+      requestsWritten > 0, ccurl_get_long(easy, CURLINFO_NUM_CONNECTS) == 0
     else { return false }
     switch code {
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM,
@@ -351,7 +355,12 @@ final class EasyHandle {
   private func error(_ code: HTTPError.Code, _ message: String, curlCode: Int? = nil) -> HTTPError {
     HTTPError(
       code: code, message: message, receivedResponseBytes: hasResponseBytes,
-      requestWasSent: requestsWritten > 0, curlCode: curlCode)
+      requestWasSent: wasSent, curlCode: curlCode)
+  }
+
+  /// Whether the kernel (or, for HTTP/2, the framing layer) took any byte of the request.
+  private var wasSent: Bool {
+    requestsWritten > 0 && ccurl_get_long(easy, CURLINFO_REQUEST_SIZE) > bytesBeforeRequest
   }
 }
 

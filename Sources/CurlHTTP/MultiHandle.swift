@@ -77,7 +77,8 @@ final class MultiHandle {
     var events: UInt32 = 0
     if what == CURL_POLL_IN || what == CURL_POLL_INOUT { events |= UInt32(ccurl_in) }
     if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { events |= UInt32(ccurl_out) }
-    if what == CURL_POLL_REMOVE {
+    if events == 0 {
+      // Gone or paused. Even without events epoll would report a hang-up, again and again.
       ccurl_epoll_forget(epoll, socket)
       onSocket?(socket, false)
     } else {

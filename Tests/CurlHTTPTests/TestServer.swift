@@ -1,6 +1,7 @@
 // A loopback TCP server whose every byte the test decides: one thread per connection, blocking
 // calls, no HTTP library that would be polite on its own.
 
+import CurlHTTP
 import Foundation
 import Glibc
 
@@ -225,6 +226,9 @@ func detachThread(_ body: @escaping @Sendable () -> Void) {
   thread.start()
 }
 
+/// For tests of reuse, which must not depend on how fast this machine is.
+let patientPool = HTTPClientConfiguration(maximumIdleAge: .seconds(600))
+
 /// Waits until `condition` holds, for as long as a loaded machine may need.
 func eventually(
   within seconds: Double = 20, _ condition: @Sendable () async -> Bool
@@ -237,22 +241,27 @@ func eventually(
   return await condition()
 }
 
-/// Sockets of this machine whose peer is the given local port, in any state but TIME_WAIT.
+/// Descriptors of this process that are connected to the given loopback port.
 func clientSockets(to port: UInt16) -> Int {
-  let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
-  let peer = "0100007F:" + String(port, radix: 16, uppercase: true).leftPadded(to: 4)
-  // State 06 is TIME_WAIT: the kernel's, no longer a descriptor of ours.
-  var count = 0
-  for line in table.split(separator: "\n") {
-    let columns: [Substring] = line.split(separator: " ")
-    guard columns.count > 9, columns[2] == peer, columns[3] != "06" else { continue }
-    if columns[9] != "0" { count += 1 }  // inode 0: closed by us, the kernel's to finish
-  }
-  return count
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+  return names.compactMap { Int32($0) }.filter { peerPort(of: $0) == port }.count
 }
 
-extension String {
-  fileprivate func leftPadded(to width: Int) -> String {
-    String(repeating: "0", count: max(0, width - count)) + self
+private func peerPort(of fd: Int32) -> UInt16? {
+  var address = sockaddr_in()
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let status = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(fd, $0, &size) }
+  }
+  guard status == 0, address.sin_family == sa_family_t(AF_INET) else { return nil }
+  return UInt16(bigEndian: address.sin_port)
+}
+
+/// Runs blocking work on a thread of its own: the few threads that tasks share must not wait.
+func offPool<Result: Sendable>(
+  _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    detachThread { continuation.resume(with: Swift.Result { try body() }) }
   }
 }

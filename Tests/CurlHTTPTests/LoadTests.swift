@@ -1,0 +1,129 @@
+// The tests that weigh something, one after the other: memory and sockets are the process's.
+
+import CurlHTTP
+import Foundation
+import HTTPTypes
+import Testing
+
+@Suite("Load", .serialized)
+struct LoadTests {
+  /// Resident memory of this process, in bytes.
+  private func residentBytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+    return try #require(Int(line.split(separator: " ")[1])) * 1_024
+  }
+
+  @Test("a slow reader of 1 GB stops the sender, and memory stays where it was")
+  func backPressure() async throws {
+    let size = 1 << 30
+    let sent = Locked(0)
+    let server = try TestServer { connection in
+      _ = connection.request()
+      try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n")
+      let piece = [UInt8](repeating: 42, count: 1 << 20)
+      for _ in 0..<(size >> 20) {
+        try connection.send(piece)
+        sent.withLock { $0 += piece.count }
+      }
+    }
+    let client = try HTTPClient()
+    let before = try residentBytes()
+    let body = try await client.send(HTTPRequest(method: .get, url: server.url)).1
+    var iterator = body.makeAsyncIterator()
+    var received = 0
+    var peak = 0
+    for _ in 0..<30 {
+      received += try await iterator.next()?.count ?? 0
+      try await Task.sleep(for: .milliseconds(20))
+      peak = max(peak, try residentBytes() - before)
+    }
+    // Beyond our 256 KB there are only the kernel's socket buffers, a few MB on loopback.
+    #expect(sent.current - received < 16 << 20)
+    var chunks = 0
+    while let chunk = try await iterator.next() {
+      received += chunk.count
+      chunks += 1
+      if chunks.isMultiple(of: 2_000) { peak = max(peak, try residentBytes() - before) }
+    }
+    #expect(received == size)
+    #expect(peak < 32 << 20)
+    print("1 GB: RSS growth at most \(peak >> 10) KB in \(chunks) chunks")
+  }
+
+  @Test("a connection that is reset while nobody reads costs no processor time")
+  func resetWhilePaused() async throws {
+    let isReset = Locked(false)
+    let server = try TestServer { connection in
+      _ = connection.request()
+      try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+      try connection.send([UInt8](repeating: 1, count: 1 << 20))
+      usleep(200_000)
+      connection.reset()
+      isReset.withLock { $0 = true }
+    }
+    let client = try HTTPClient()
+    let body = try await client.send(HTTPRequest(method: .get, url: server.url)).1
+    #expect(try await eventually { isReset.current })
+    let error = await #expect(throws: HTTPError.self) {
+      for try await _ in body {}
+    }
+    #expect(error?.code == .connectionLost)
+  }
+
+  @Test("1,000 streams at once, and after cancelling no socket and no handle is left")
+  func thousandStreams() async throws {
+    let count = 1_000
+    let server = try TestServer { connection in
+      _ = connection.request()
+      try connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+      try connection.send("data: hello\n\n")
+      connection.waitForClose()
+    }
+    let client = try HTTPClient(
+      configuration: .init(timeouts: .init(connect: .seconds(60), idle: .seconds(600))))
+    let request = try HTTPRequest(method: .get, url: server.url)
+    let started = Locked(0)
+    let tasks = (0..<count).map { _ in
+      Task {
+        for try await chunk in try await client.send(request).1 where !chunk.isEmpty {
+          started.withLock { $0 += 1 }
+        }
+      }
+    }
+    #expect(try await eventually(within: 60) { started.current == count })
+    #expect(client.openTransfers == count)
+    #expect(clientSockets(to: server.port) == count)
+    for task in tasks { task.cancel() }
+    for task in tasks {
+      await #expect(throws: CancellationError.self) { try await task.value }
+    }
+    #expect(try await eventually { client.openTransfers == 0 })
+    #expect(try await eventually { clientSockets(to: server.port) == 0 })
+    await client.shutdown()
+  }
+
+  @Test("clients that come and go leave no descriptor and no thread behind")
+  func noLeaks() async throws {
+    let server = try TestServer { connection in
+      while connection.request() != nil { try connection.respond() }
+    }
+    let request = try HTTPRequest(method: .get, url: server.url)
+    let anonymous = try epollDescriptors()
+    for round in 0..<40 {
+      let client = try HTTPClient()
+      _ = try await client.data(request)
+      if round.isMultiple(of: 2) { await client.shutdown() }
+    }
+    #expect(try await eventually { clientSockets(to: server.port) == 0 })
+    // Other suites have clients of their own meanwhile, but not forty.
+    #expect(try await eventually { (try? epollDescriptors()) ?? .max < anonymous + 30 })
+  }
+
+  private func epollDescriptors() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0)
+      return target?.contains("eventpoll") ?? false
+    }.count
+  }
+}
