@@ -4,6 +4,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from browser import until
+from line import Line
 from webex import Presses
 
 PIXEL = ("data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/"
@@ -147,15 +148,26 @@ def parts_are_shown_and_hidden(browser, world):
 
 
 def inputs_survive_live_events(browser, world):
-    """What is half filled in survives other messages and edits."""
-    message, card = open_card(browser, world)
-    browser.write("half writ", field(browser, card, "Reason"))
-    other = world.bot.post(message["roomId"], text="something new")
-    world.bot.edit(other, "something newer")
-    browser.wait_text(".message-body", "something newer")
-    assert field(browser, card, "Reason").get_attribute("value") == "half writ"
-    browser.write("ten", field(browser, card, "Reason"))
-    assert field(browser, card, "Reason").get_attribute("value") == "half written"
+    """What is half filled in survives other messages, edits, and a reload after a lost connection."""
+    room, _ = world.space("Card", "Alice", "Bob")
+    message = world.bot.card(room, CARD)
+    line = Line(world.base)
+    try:
+        browser.open("alice", room, page=line.address)
+        card = browser.wait_css(".card", browser.message(message["id"]))
+        browser.write("half writ", field(browser, card, "Reason"))
+        other = world.bot.post(room, text="something new")
+        world.bot.edit(other, "something newer")
+        browser.wait_text(".message-body", "something newer")
+        line.cut()
+        browser.wait_css(".connection-waiting")
+        missed = world.rest("Bob").post(room, text="said meanwhile")
+        line.mend()
+        browser.message(missed["id"])
+        browser.write("ten", field(browser, card, "Reason"))
+        assert field(browser, card, "Reason").get_attribute("value") == "half written"
+    finally:
+        line.close()
 
 
 def refused_press_is_told(browser, world):
