@@ -1,5 +1,6 @@
 // `.env.example` is the operator's reference: it must tell what the program does.
 import FoundationEssentials
+import Logging
 import Testing
 
 @testable import WebexAssistant

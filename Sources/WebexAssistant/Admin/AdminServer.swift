@@ -48,7 +48,7 @@ struct AdminServer: Service {
           let address = await listeningAddress()
           logger.info("health is served", metadata: ["address": "\(address)"])
           try await gracefulShutdown()
-          await server.stop(timeout: 1)
+          await server.stop()
         }
         defer { group.cancelAll() }
         try await group.next()
