@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Testing
 import WebexAPI
 
@@ -11,7 +12,7 @@ struct AnswerTests {
   func direct() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": .string(lines(60)), "tokensPerSecond": 80])
+    try await webex.script(["text": .string(lines(60)), "speed": 80])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("Tell me sixty lines", in: room, as: alice)
     let answer = try await webex.reply(to: question, in: room, as: alice) { $0.contains("line 60") }
@@ -29,7 +30,7 @@ struct AnswerTests {
   func group() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Understood.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Understood.", "speed": 0, "delay": 0])
     let room = try await webex.group("Deploy desk")
     let root = try await webex.post("Not for the bot", in: room, as: bob)
     let question = try await webex.post(
@@ -51,7 +52,7 @@ struct AnswerTests {
   func reset() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Noted.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Noted.", "speed": 0, "delay": 0])
     for (name, token) in [("alice", alice), ("bob", bob)] {
       let room = try await webex.directRoom(of: name)
       let first = try await webex.post("remember 42", in: room, as: token)
@@ -77,7 +78,7 @@ struct AnswerTests {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
     let text = longAnswer(characters: 20_000)
-    try await webex.script(["text": .string(text), "tokensPerSecond": 2000])
+    try await webex.script(["text": .string(text), "speed": 2000])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("Everything, please", in: room, as: alice)
     _ = try await webex.reply(to: question, in: room, as: alice) { $0.contains("THE END") }
@@ -93,7 +94,7 @@ struct AnswerTests {
   func harmless() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Answer.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Answer.", "speed": 0, "delay": 0])
     let room = try await webex.directRoom(of: "alice")
     _ = try await webex.call(
       .post, "/v1/messages", token: SimulatedWebex.botToken,
@@ -122,7 +123,7 @@ struct AnswerTests {
   func duplicates() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Once.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Once.", "speed": 0, "delay": 0])
     try await webex.faults(["mercury": ["duplicate": 3]])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("how often?", in: room, as: alice)
@@ -138,7 +139,7 @@ struct AnswerTests {
   func region() async throws {
     let webex = try await SimulatedWebex.start(region: "urn:TEAM:us-west-2_r")
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Here.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Here.", "speed": 0, "delay": 0])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("where?", in: room, as: alice)
     #expect(try await webex.reply(to: question, in: room, as: alice) == "Here.")
@@ -149,7 +150,7 @@ struct AnswerTests {
   func race() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Found.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Found.", "speed": 0, "delay": 0])
     try await webex.faults(["messageLookup404Times": 2])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("can you see me?", in: room, as: alice)
@@ -161,7 +162,7 @@ struct AnswerTests {
   func twoHundred() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex, ["LOG_LEVEL": "notice"])
-    try await webex.script(["echo": true, "tokensPerSecond": 200])
+    try await webex.script(["mode": "echo", "speed": 200])
     var people: [(token: String, room: SimulatedWebex.Room)] = []
     for index in 0..<200 { people.append(try await webex.addPerson("p\(index)@team.example")) }
     let started = ContinuousClock.now

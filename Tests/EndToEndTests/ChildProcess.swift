@@ -32,7 +32,7 @@ final class ChildProcess: Sendable {
       ("stdout", \Process.standardOutput), ("stderr", \Process.standardError),
     ] as [(String, ReferenceWritableKeyPath<Process, Any?>)] {
       let file = folder.appending(path: name)
-      FileManager.default.createFile(atPath: file.path, contents: nil)
+      try Data().write(to: file)
       process[keyPath: keyPath] = try FileHandle(forWritingTo: file)
     }
     process.standardInput = FileHandle.nullDevice

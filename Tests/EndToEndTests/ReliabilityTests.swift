@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Testing
 import WebexAPI
 
@@ -10,15 +11,15 @@ struct ReliabilityTests {
   func killIdle() async throws {
     let webex = try await SimulatedWebex.start()
     let folder = try AssistantProcess.newFolder()
-    try await webex.script(["text": "Once.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Once.", "speed": 0, "delay": 0])
     let room = try await webex.directRoom(of: "alice")
     let first = try await AssistantProcess.start(webex, folder: folder)
     let question = try await webex.post("how often?", in: room, as: alice)
     _ = try await webex.reply(to: question, in: room, as: alice)
     await first.kill()
-    // Webex replays what it believes unacked; here it replays everything.
-    try await webex.faults(["mercury": ["redeliverAcked": true]])
     let second = try await AssistantProcess.start(webex, folder: folder)
+    // Webex replays what it believes unacked.
+    for _ in 1...3 { try await webex.replay(question, in: room, from: "alice@example.com") }
     let next = try await webex.post("and now?", in: room, as: alice)
     _ = try await webex.reply(to: next, in: room, as: alice)
     #expect(try await webex.replies(to: question, in: room, as: alice).count == 1)
@@ -31,7 +32,7 @@ struct ReliabilityTests {
     let webex = try await SimulatedWebex.start()
     let folder = try AssistantProcess.newFolder()
     let text = (1...100).map { "word\($0)" }.joined(separator: " ")
-    try await webex.script(["text": .string(text), "tokensPerSecond": 30])
+    try await webex.script(["text": .string(text), "speed": 30])
     let room = try await webex.directRoom(of: "alice")
     let first = try await AssistantProcess.start(webex, folder: folder)
     let question = try await webex.post("a hundred words", in: room, as: alice)
@@ -50,7 +51,7 @@ struct ReliabilityTests {
   func askedWhileDown() async throws {
     let webex = try await SimulatedWebex.start()
     let folder = try AssistantProcess.newFolder()
-    try await webex.script(["text": "Late, but here.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Late, but here.", "speed": 0, "delay": 0])
     let room = try await webex.directRoom(of: "alice")
     let first = try await AssistantProcess.start(webex, folder: folder)
     await first.kill()
@@ -65,7 +66,7 @@ struct ReliabilityTests {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
     let text = (1...60).map { "word\($0)" }.joined(separator: " ")
-    try await webex.script(["text": .string(text), "tokensPerSecond": 40])
+    try await webex.script(["text": .string(text), "speed": 40])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("sixty words", in: room, as: alice)
     _ = try await webex.reply(to: question, in: room, as: alice) { $0.contains("word10") }
@@ -79,15 +80,14 @@ struct ReliabilityTests {
   @Test(
     "an error of the model becomes one sentence with a reference id that the log has too",
     arguments: [
-      (
-        ["error": ["status": 401, "type": "token_not_found_in_db"]] as JSONValue,
-        "My access to the model was refused"
-      ),
-      (["error": ["status": 422, "type": "budget_exceeded"]], "budget"),
-      (["error": ["status": 400, "message": "litellm.ContextWindowExceededError: x"]], "too long"),
-      (["error": ["status": 500, "message": "litellm.InternalServerError: x"]], "failed"),
-      (["text": "", "tokensPerSecond": 100], "empty answer"),
-    ])
+      (["error": "key"], "My access to the model was refused"),
+      (["error": "budget"], "budget"),
+      (["error": "context"], "too long"),
+      (["error": "content"], "refused this content"),
+      (["error": "500"], "failed"),
+      (["error": "html"], "failed"),
+      (["text": "", "speed": 100], "empty answer"),
+    ] as [(JSONValue, String)])
   func modelErrors(script: JSONValue, sentence: String) async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
@@ -107,8 +107,8 @@ struct ReliabilityTests {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
     try await webex.script([
-      "text": "one two three four five six seven eight nine ten", "tokensPerSecond": 50,
-      "disconnectAfterTokens": 6,
+      "text": "one two three four five six seven eight nine ten", "speed": 50,
+      "disconnectAfter": 6,
     ])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("count", in: room, as: alice)
@@ -125,12 +125,12 @@ struct ReliabilityTests {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
     let text = (1...80).map { "word\($0)" }.joined(separator: " ")
-    try await webex.script(["text": .string(text), "tokensPerSecond": 20])
+    try await webex.script(["text": .string(text), "speed": 20])
     try await webex.faults([
       "rest": [
         [
           "method": "POST", "path": "/v1/messages", "status": 429, "retryAfter": 1, "times": 2,
-          "tokenOwner": .string(SimulatedWebex.botEmail),
+          "after": 1,
         ],
         ["method": "PUT", "path": "/v1/messages/*", "status": 429, "retryAfter": 1, "times": 3],
       ]
@@ -157,7 +157,7 @@ struct ReliabilityTests {
   func reconnects(action: JSONValue) async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
-    try await webex.script(["text": "Back.", "tokensPerSecond": 1000])
+    try await webex.script(["text": "Back.", "speed": 0, "delay": 0])
     try await webex.mercury(action)
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("still there?", in: room, as: alice)
@@ -179,11 +179,16 @@ struct ReliabilityTests {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(
       webex, ["LOG_LEVEL": "trace", "LITELLM_API_KEY": "sk-very-secret-key"])
-    try await webex.script(["text": "SENTINEL-ANSWER", "tokensPerSecond": 100])
+    try await webex.script(["text": "SENTINEL-ANSWER", "speed": 100])
     let room = try await webex.directRoom(of: "alice")
     let question = try await webex.post("SENTINEL-QUESTION", in: room, as: alice)
     _ = try await webex.reply(to: question, in: room, as: alice)
-    try await webex.script(["error": ["status": 500, "message": "SENTINEL-QUESTION echoed"]])
+    try await webex.script([
+      "error": "500",
+      "errorBody": [
+        "error": ["message": "SENTINEL-QUESTION echoed", "type": .null, "code": "500"]
+      ],
+    ])
     let second = try await webex.post("SENTINEL-QUESTION again", in: room, as: alice)
     _ = try await webex.reply(to: second, in: room, as: alice)
     #expect(await assistant.stop() == 0)

@@ -175,6 +175,32 @@ struct SimulatedWebex: Sendable {
   func mercury(_ action: JSONValue) async throws {
     _ = try await call(.post, "/sim/mercury", nil, action)
   }
+  /// Sends the activity of a message once more, in a new envelope.
+  func replay(_ messageID: String, in room: Room, from email: String) async throws {
+    let people = try await call(.get, "/sim/state")["people"]?.arrayValue ?? []
+    let person = try #require(people.first { $0["email"]?.stringValue == email })
+    let uuid = try #require(WebexID(messageID)?.uuid)
+    let activity: JSONValue = [
+      "id": .string(uuid), "objectType": "activity", "verb": "post",
+      "published": "2026-11-03T09:15:05.000Z",
+      "actor": [
+        "id": person["uuid"] ?? .null, "entryUUID": person["uuid"] ?? .null,
+        "objectType": "person", "emailAddress": .string(email), "type": "PERSON",
+      ],
+      "object": ["objectType": "comment", "displayName": "opaque"],
+      "target": [
+        "id": .string(room.uuid), "objectType": "conversation", "globalId": .string(room.id),
+        "tags": .array(room.isDirect ? ["ONE_ON_ONE"] : []),
+      ],
+    ]
+    let envelope: JSONValue = [
+      "id": .string(UUID().uuidString.lowercased()), "timestamp": 1_793_697_300_000,
+      "data": ["eventType": "conversation.activity", "activity": activity],
+    ]
+    let frame = String(decoding: try JSONEncoder().encode(envelope), as: UTF8.self)
+    try await mercury(["action": "send", "frame": .string(frame)])
+  }
+
   func script(_ script: JSONValue) async throws {
     _ = try await call(.post, "/sim/model", nil, ["script": script])
   }

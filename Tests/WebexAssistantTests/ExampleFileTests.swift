@@ -37,6 +37,11 @@ private func exampleFile() throws -> DotEnvFile {
     #expect(taken.count > 10)
   }
 
+  @Test("every setting is in .env.example", arguments: SettingKey.allCases)
+  func complete(key: SettingKey) throws {
+    #expect(try exampleFile().entries.contains { $0.key == key.rawValue })
+  }
+
   @Test("the values that .env.example shows as defaults are the defaults")
   func defaults() throws {
     let shown = Dictionary(

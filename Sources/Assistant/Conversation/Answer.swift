@@ -93,6 +93,10 @@ final class Answer: Sendable {
         default: break
         }
       }
+      // A clean end without a finish reason: the upstream was cut, and nobody said so.
+      if let outcome, !outcome.isComplete {
+        throw LLMError(code: .cutOff, message: "no finish reason", receivedContent: true)
+      }
       return ended(outcome, model: model)
     } catch let error as LLMError where error.code == .contextTooLong && share == 1 {
       // Our estimate was too low for this model's tokenizer: once more with half the history.
@@ -136,7 +140,13 @@ final class Answer: Sendable {
   }
 
   private func failed(_ error: LLMError) -> ReplyEnding {
-    logger.warning("model call failed", metadata: ["error": "\(error)"])
+    // Not the message: a provider's words may quote the prompt.
+    logger.warning(
+      "model call failed",
+      metadata: [
+        "code": "\(error.code)", "status": "\(error.status.map(String.init) ?? "none")",
+        "call": "\(error.callID ?? "none")",
+      ])
     let text = state.withLock { $0.text }
     if text.contains(where: { !$0.isWhitespace }) {
       remember(text, outcome: "failed: \(error.code)")

@@ -42,7 +42,8 @@ actor ModelDirectory {
     } catch {
       // The catalog is a convenience where the operator named a model.
       guard let configured, !(error is CancellationError) else { throw error }
-      logger.warning("model catalog unavailable", metadata: ["error": "\(error)"])
+      let reason = (error as? LLMError)?.code.description ?? "\(error)"
+      logger.warning("model catalog unavailable", metadata: ["error": "\(reason)"])
       return AnsweringModel(name: configured)
     }
   }
