@@ -84,7 +84,7 @@ struct AssistantAssembly {
       tasks.addTask {
         do {
           try await group.run()
-        } catch is CancellationError where signals.count > 0 {
+        } catch is CancellationError where signals.count == 1 {
           logger.warning("ended before everything was finished; the rest is done at the next start")
         }
       }
