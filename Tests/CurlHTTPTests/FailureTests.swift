@@ -23,8 +23,8 @@ struct FailureTests {
 
   @Test("nothing listening is .refused, and nothing was sent")
   func refused() async throws {
-    let (fd, port) = try TestServer.listen(backlog: 1)
-    close(fd)
+    let (fd, port) = try TestServer.listen(backlog: nil)
+    defer { close(fd) }
     let error = try await failure("http://127.0.0.1:\(port)/")
     #expect(error?.code == .refused)
     #expect(error?.requestWasSent == false)
@@ -115,45 +115,6 @@ struct FailureTests {
       HTTPRequest(method: .get, url: server.url), options: .init(timeouts: .init(idle: .seconds(3)))
     )
     #expect(body.count == 10)
-  }
-
-  @Test("the idle time does not run while the reader is the slow one")
-  func idleWhilePaused() async throws {
-    let size = 16 << 20
-    let server = try TestServer { connection in
-      _ = connection.request()
-      try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n")
-      try connection.send([UInt8](repeating: 7, count: size))
-    }
-    let client = try HTTPClient()
-    let (_, body) = try await client.send(
-      HTTPRequest(method: .get, url: server.url),
-      options: .init(timeouts: .init(idle: .milliseconds(600))))
-    var iterator = body.makeAsyncIterator()
-    var count = try await iterator.next()?.count ?? 0
-    try await Task.sleep(for: .seconds(2))
-    while let chunk = try await iterator.next() { count += chunk.count }
-    #expect(count == size)
-  }
-
-  @Test("an upload that moves is neither idle nor late")
-  func slowUpload() async throws {
-    let size = 24 << 20
-    let server = try TestServer { connection in
-      // By hand: `request()` would take the body flat out.
-      var seen = 0
-      while seen < size {
-        guard let some = connection.receiveSome() else { return }
-        seen += some.count
-        if seen < size / 2 { usleep(8_000) }
-      }
-      try connection.respond()
-    }
-    let client = try HTTPClient()
-    let (head, _) = try await client.data(
-      HTTPRequest(method: .post, url: server.url), body: .bytes([UInt8](repeating: 1, count: size)),
-      options: .init(timeouts: .init(firstByte: .seconds(5), idle: .seconds(5))))
-    #expect(head.status == 200)
   }
 
   @Test("a transfer over its total is .deadlineExceeded, however lively")

@@ -103,8 +103,8 @@ struct TLSAndProxyTests {
     let server = try TestServer { connection in
       while connection.request() != nil { try connection.respond() }
     }
-    let (fd, dead) = try TestServer.listen(backlog: 1)
-    close(fd)
+    let (fd, dead) = try TestServer.listen(backlog: nil)
+    defer { close(fd) }
     let nowhere = "http://127.0.0.1:\(dead)"
     let direct = HTTPClientConfiguration(
       proxy: .explicit(http: nowhere, https: nil, noProxy: "example.com,127.0.0.0/8"))

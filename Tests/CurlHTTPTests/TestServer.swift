@@ -69,7 +69,8 @@ final class TestServer: Sendable {
     shared.withLock { $0.requests.append(request) }
   }
 
-  static func listen(backlog: Int32) throws -> (Int32, UInt16) {
+  /// A socket on a free port; without a backlog it is bound only, and refuses.
+  static func listen(backlog: Int32?) throws -> (Int32, UInt16) {
     let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -77,7 +78,8 @@ final class TestServer: Sendable {
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let status = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(fd, address, size) == 0 && Glibc.listen(fd, backlog) == 0
+        bind(fd, address, size) == 0
+          && (backlog.map { Glibc.listen(fd, $0) == 0 } ?? true)
           && getsockname(fd, address, &size) == 0
       }
     }
