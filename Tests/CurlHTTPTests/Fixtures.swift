@@ -37,7 +37,8 @@ final class Stranger: @unchecked Sendable {  // the process is touched by init a
   }
 
   deinit {
-    process.terminate()
+    // Not SIGTERM: tinyproxy then waits for its next connection before it goes.
+    kill(process.processIdentifier, SIGKILL)
   }
 
   /// Blocks until the program has printed a line.
