@@ -9,7 +9,7 @@ extension JSON {
     self = value
   }
 
-  public init?(_ text: String) { self.init(parsing: text.utf8) }
+  public init?(parsing text: String) { self.init(parsing: text.utf8) }
 }
 
 private struct JSONParser {

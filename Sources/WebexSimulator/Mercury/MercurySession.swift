@@ -62,8 +62,22 @@ final class MercurySession: Sendable {
 
   // MARK: - What the hub calls (never blocks)
 
-  /// The first element of the feed: ping, then the state frame, before anything else.
-  func begin() { feed.continuation.yield(.begin) }
+  /// A ping, for which clients that ask for no state frame wait, then the state frame, both before
+  /// anything else.
+  func begin() {
+    output.continuation.yield(.frame(.ping()))
+    let faults = faults.mercury
+    if faults.stateFrameDelay > .zero {
+      feed.continuation.yield(.begin)
+    } else {
+      announce(faults)
+    }
+  }
+
+  private func announce(_ faults: MercuryFaults) {
+    if faults.eventBeforeState { emit(event: ["eventType": "featureToggle_update"]) }
+    if !faults.noStateFrame { sendStateFrame() }
+  }
 
   func deliver(_ delivery: Delivery) {
     let isTooFarBehind = state.withLock { state in
@@ -274,11 +288,8 @@ final class MercurySession: Sendable {
       let faults = faults.mercury
       switch item {
       case .begin:
-        // Clients that ask for no state frame wait for this very ping.
-        output.continuation.yield(.frame(.ping()))
-        if faults.stateFrameDelay > .zero { try? await Task.sleep(for: faults.stateFrameDelay) }
-        if faults.eventBeforeState { emit(event: ["eventType": "featureToggle_update"]) }
-        if !faults.noStateFrame { sendStateFrame() }
+        try? await Task.sleep(for: faults.stateFrameDelay)
+        announce(faults)
       case .event(let data): emit(event: data)
       case .delivery(let delivery):
         state.withLock { $0.backlog -= 1 }

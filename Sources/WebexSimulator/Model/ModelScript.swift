@@ -143,7 +143,7 @@ struct ModelScript: Sendable {
     for word in message[open.upperBound..<close.lowerBound].split(separator: " ") {
       let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
       guard let key = parts.first, Self.names.contains(key) else { continue }
-      let value: JSON = parts.count == 1 ? true : JSON(parts[1]) ?? .string(parts[1])
+      let value: JSON = parts.count == 1 ? true : JSON(parsing: parts[1]) ?? .string(parts[1])
       try? apply(key, value)
     }
     let rest = message[..<open.lowerBound] + message[close.upperBound...]
