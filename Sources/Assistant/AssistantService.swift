@@ -37,7 +37,7 @@ public final class AssistantService: Service, Sendable {
   ///
   /// - Throws: ``AssistantError``: the token is refused, another process took over, …
   public func run() async throws {
-    let bot = try await identify()
+    guard let bot = try await untilShutdown({ try await self.identify() }) else { return }
     guard let botUUID = WebexID(bot.id)?.uuid else {
       throw AssistantError(.connection, "people/me gave an id that cannot be read")
     }
@@ -126,14 +126,25 @@ public final class AssistantService: Service, Sendable {
 
   private func listen(_ intake: Intake) async throws {
     do {
-      try await cancelWhenGracefulShutdown {
+      try await untilShutdown {
         try await self.mercury.run(
           onState: { state in self.note(state) },
           handler: { event in try await intake.accept(event) })
       }
-    } catch is CancellationError {
     } catch let error as MercuryError {
       throw AssistantError(of: error)
+    }
+  }
+
+  /// - Returns: nil if a graceful shutdown came first.
+  @discardableResult
+  private func untilShutdown<Value: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value? {
+    do {
+      return try await cancelWhenGracefulShutdown(work)
+    } catch is CancellationError {
+      return nil
     }
   }
 

@@ -98,12 +98,12 @@ struct AnswerTests {
     let room = try await webex.directRoom(of: "alice")
     _ = try await webex.call(
       .post, "/v1/messages", token: SimulatedWebex.botToken,
-      ["roomId": .string(room.id), "markdown": "The bot speaks by itself."])
+      body: ["roomId": .string(room.id), "markdown": "The bot speaks by itself."])
     let deleted = try await webex.post("/help", in: room, as: alice)
     _ = try await webex.reply(to: deleted, in: room, as: alice)
     _ = try await webex.call(
       .put, "/v1/messages/\(deleted)", token: alice,
-      ["roomId": .string(room.id), "markdown": "/help me"])
+      body: ["roomId": .string(room.id), "markdown": "/help me"])
     _ = try await webex.call(.delete, "/v1/messages/\(deleted)", token: alice)
     try await webex.mercury([
       "action": "send", "frame": "{\"id\":\"x\",\"data\":{\"eventType\":\"a.b\"}}",

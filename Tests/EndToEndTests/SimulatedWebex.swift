@@ -48,7 +48,7 @@ struct SimulatedWebex: Sendable {
   // MARK: Calls
 
   func call(
-    _ method: HTTPRequest.Method, _ path: String, token: String? = nil, _ body: JSONValue? = nil,
+    _ method: HTTPRequest.Method, _ path: String, token: String? = nil, body: JSONValue? = nil,
     expecting status: Int? = 200
   ) async throws -> JSONValue {
     var request = try HTTPRequest(method: method, url: base + path)
@@ -85,8 +85,8 @@ struct SimulatedWebex: Sendable {
   func addGroup(_ title: String, members: [String]) async throws -> Room {
     Self.room(
       try await call(
-        .post, "/sim/rooms", nil,
-        [
+        .post, "/sim/rooms",
+        body: [
           "title": .string(title), "type": "group",
           "members": .array(members.map(JSONValue.string)),
         ]))
@@ -95,11 +95,11 @@ struct SimulatedWebex: Sendable {
   /// A new person and their direct room with the bot.
   func addPerson(_ email: String) async throws -> (token: String, room: Room) {
     let person = try await call(
-      .post, "/sim/people", nil, ["email": .string(email), "displayName": .string(email)])
+      .post, "/sim/people", body: ["email": .string(email), "displayName": .string(email)])
     let room = Self.room(
       try await call(
-        .post, "/sim/rooms", nil,
-        ["type": "direct", "members": [.string(email), .string(Self.botEmail)]]))
+        .post, "/sim/rooms",
+        body: ["type": "direct", "members": [.string(email), .string(Self.botEmail)]]))
     return (try #require(person["token"]?.stringValue), room)
   }
 
@@ -115,7 +115,7 @@ struct SimulatedWebex: Sendable {
   ) async throws -> String {
     var body: [String: JSONValue] = ["roomId": .string(room.id), "markdown": .string(markdown)]
     if let parentID { body["parentId"] = .string(parentID) }
-    let message = try await call(.post, "/v1/messages", token: token, .object(body))
+    let message = try await call(.post, "/v1/messages", token: token, body: .object(body))
     return try #require(message["id"]?.stringValue)
   }
 
@@ -169,11 +169,11 @@ struct SimulatedWebex: Sendable {
   }
 
   func faults(_ faults: JSONValue) async throws {
-    _ = try await call(.post, "/sim/faults", nil, faults)
+    _ = try await call(.post, "/sim/faults", body: faults)
   }
   func clearFaults() async throws { _ = try await call(.delete, "/sim/faults") }
   func mercury(_ action: JSONValue) async throws {
-    _ = try await call(.post, "/sim/mercury", nil, action)
+    _ = try await call(.post, "/sim/mercury", body: action)
   }
   /// Sends the activity of a message once more, in a new envelope.
   func replay(_ messageID: String, in room: Room, from email: String) async throws {
@@ -202,7 +202,7 @@ struct SimulatedWebex: Sendable {
   }
 
   func script(_ script: JSONValue) async throws {
-    _ = try await call(.post, "/sim/model", nil, ["script": script])
+    _ = try await call(.post, "/sim/model", body: ["script": script])
   }
 
   /// The bodies of the requests that the model endpoint received, oldest first.

@@ -25,6 +25,9 @@ struct PromptLibrary: Sendable {
 
   /// Why `default.md` cannot be used, for the log at start; nil if it can.
   func problem() -> String? {
+    guard FileManager.default.fileExists(atPath: directory + "/default.md") else {
+      return "\(directory)/default.md is not there"
+    }
     do {
       _ = try MustacheTemplate(string: Self.body(try read()))
       return nil
