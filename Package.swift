@@ -44,13 +44,17 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
       name: "CurlHTTP",
-      dependencies: ["CCurl", httpTypes, .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "CCurl", httpTypes, .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: strict),
-    .target(name: "WebexAPI", dependencies: ["CurlHTTP", httpTypes, logging], swiftSettings: strict),
+    .target(
+      name: "WebexAPI", dependencies: ["CurlHTTP", httpTypes, logging], swiftSettings: strict),
     .target(
       name: "MercuryClient", dependencies: ["WebexAPI", "CurlHTTP", httpTypes, logging],
       swiftSettings: strict),
-    .target(name: "LLMClient", dependencies: ["CurlHTTP", httpTypes, logging], swiftSettings: strict),
+    .target(
+      name: "LLMClient", dependencies: ["CurlHTTP", httpTypes, logging], swiftSettings: strict),
     .target(
       name: "Assistant",
       dependencies: [
@@ -64,8 +68,7 @@ let package = Package(
     .target(
       name: "WebexSimulator",
       dependencies: [
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox")
       ],
       resources: [.copy("Resources/page")],
       swiftSettings: strict),
@@ -83,12 +86,18 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", httpTypes], swiftSettings: strict),
-    .testTarget(name: "WebexAPITests", dependencies: ["WebexAPI", "CurlHTTP", httpTypes, logging], swiftSettings: strict),
+    .testTarget(
+      name: "CurlHTTPTests", dependencies: ["CurlHTTP", httpTypes], swiftSettings: strict),
+    .testTarget(
+      name: "WebexAPITests", dependencies: ["WebexAPI", "CurlHTTP", httpTypes, logging],
+      swiftSettings: strict),
     .testTarget(
       name: "MercuryClientTests",
-      dependencies: ["MercuryClient", "WebexAPI", "CurlHTTP", httpTypes, logging], swiftSettings: strict),
-    .testTarget(name: "LLMClientTests", dependencies: ["LLMClient", "CurlHTTP", httpTypes, logging], swiftSettings: strict),
+      dependencies: ["MercuryClient", "WebexAPI", "CurlHTTP", httpTypes, logging],
+      exclude: ["Fixtures", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "LLMClientTests", dependencies: ["LLMClient", "CurlHTTP", httpTypes, logging],
+      swiftSettings: strict),
     .testTarget(
       name: "AssistantTests",
       dependencies: [
@@ -98,7 +107,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "WebexSimulatorTests",
-      dependencies: ["WebexSimulator", .product(name: "FlyingFox", package: "FlyingFox")],
+      dependencies: ["WebexSimulator", .product(name: "FlyingSocks", package: "FlyingFox")],
       swiftSettings: strict),
     .testTarget(
       name: "WebexAssistantTests",

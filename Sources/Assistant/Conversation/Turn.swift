@@ -65,6 +65,9 @@ struct Turn: Sendable {
     } catch let error as WebexError {
       logger.error("Webex refused", metadata: ["error": "\(error)"])
       await finish("refused: \(error.code)")
+    } catch let error as MercuryError {
+      logger.error("activity names no message", metadata: ["error": "\(error)"])
+      await finish("unreadable")
     } catch {
       logger.error("turn failed", metadata: ["error": "\(error)"])
     }

@@ -67,7 +67,8 @@ final class Cloud: Sendable {
   func bodyLimit(_ request: Request) -> Int {
     switch request.mediaType {
     case "multipart/form-data": 110 << 20
-    default: request.path.hasPrefix("/llm") ? 64 << 20 : 1 << 20
+    // A control frame may carry megabytes on purpose.
+    default: request.path.hasPrefix("/llm") || request.path.hasPrefix("/sim") ? 64 << 20 : 1 << 20
     }
   }
 }
