@@ -69,6 +69,7 @@ install_test_packages() {
     fi
   fi
   need_tool tinyproxy tinyproxy
+  need_tool nghttpx nghttp2-proxy
   need_tool openssl openssl
   need_tool node nodejs
   need_tool curl curl
