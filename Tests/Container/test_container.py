@@ -63,8 +63,8 @@ def empty_debian() -> pathlib.Path:
         environment = os.environ | {
             "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C",
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        must("chroot", str(place), "apt-get", "update", env=environment)
-        must("chroot", str(place), "apt-get", "install", "-y", "--no-install-recommends",
+        must("/usr/sbin/chroot", str(place), "apt-get", "update", env=environment)
+        must("/usr/sbin/chroot", str(place), "apt-get", "install", "-y", "--no-install-recommends",
              *packages, env=environment)
         (place / "complete").touch()
     return place
@@ -82,13 +82,16 @@ class Container(unittest.TestCase):
         bundle = "webex-assistant_WebexSimulator.resources"
         shutil.copytree(BUILD / bundle, app / bundle)
         shutil.copytree(ROOT / "prompts", app / "prompts")
+        # Every container engine mounts it, and Swift reads the program's arguments from it.
+        must("/bin/mount", "-t", "proc", "proc", str(cls.debian / "proc"))
+        cls.addClassCleanup(must, "/bin/umount", "--lazy", str(cls.debian / "proc"))
         data = cls.debian / "data"
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir(mode=0o750)
         os.chown(data, 10001, 10001)
 
     def chroot(self, *command: str) -> list[str]:
-        return ["chroot", f"--userspec={USER}", str(self.debian), *command]
+        return ["/usr/sbin/chroot", f"--userspec={USER}", str(self.debian), *command]
 
     def program(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         return run(*self.chroot("/app/webex-assistant", *arguments), timeout=60,
@@ -121,11 +124,11 @@ class Container(unittest.TestCase):
 
     def test_a_bad_setting_is_named(self):
         result = self.program(
-            "run", WEBEX_API_TOKEN="token", ADMIN_ADDRESS="everywhere", PROMPTS_DIR="/app/prompts",
-            DATABASE_PATH="/data/assistant.sqlite")
+            "run", WEBEX_API_TOKEN="a-secret-token", ADMIN_ADDRESS="everywhere",
+            PROMPTS_DIR="/app/prompts", DATABASE_PATH="/data/assistant.sqlite")
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("ADMIN_ADDRESS", result.stdout)
-        self.assertNotIn("token\n", result.stdout)
+        self.assertNotIn("a-secret-token", result.stdout)
 
     def test_the_health_check_fails_while_nothing_runs(self):
         # A port that nothing listens on.
@@ -134,7 +137,7 @@ class Container(unittest.TestCase):
     def test_the_page_is_served_and_a_question_is_answered(self):
         with (CACHE / "demo.log").open("w+") as log:
             demo = subprocess.Popen(
-                self.chroot("/usr/bin/tini", "--", "/app/webex-assistant", "demo", "--port", "0"),
+                self.chroot("/usr/bin/tini", "-s", "--", "/app/webex-assistant", "demo", "--port", "0"),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd="/",
                 env={"PATH": "/usr/bin:/bin", "HOME": "/data", "PROMPTS_DIR": "/app/prompts"})
             atexit.register(lambda: demo.poll() is None and demo.kill())
@@ -149,6 +152,10 @@ class Container(unittest.TestCase):
                 api = base + "/v1"
                 bot = {}
 
+            # The address is told before the bot listens, and Webex keeps nothing for an unknown device.
+            eventually("the bot's connection", lambda: any(
+                socket["frames"] for socket in call("GET", base + "/sim/record")["sockets"]),
+                20, output)
             state = call("GET", base + "/sim/state")
             Running.bot = state["bot"]
             alice = Person(Running, next(
