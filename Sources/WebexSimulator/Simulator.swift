@@ -35,6 +35,11 @@ public final class Simulator: Sendable {
     self.configuration = configuration
   }
 
+  /// What the page tells about who answers, such as a model's name.
+  public func setAnsweringModel(_ name: String) {
+    if case .running(let cloud, _, _) = phase.withLock({ $0 }) { cloud.setAnsweringModel(name) }
+  }
+
   /// Binds and serves in the background. A second call returns the same addresses.
   public func start() async throws -> SimulatorAddresses {
     if case .running(_, let addresses, _) = phase.withLock({ $0 }) { return addresses }

@@ -1,5 +1,6 @@
 // `webex-assistant demo`: a Webex in the browser and the assistant on it, in one process.
 import ArgumentParser
+import Assistant
 import FoundationEssentials
 import Logging
 import ServiceLifecycle
@@ -64,11 +65,16 @@ struct DemoCommand: AsyncParsableCommand {
       settings.liteLLMAPIKey = nil
       settings.liteLLMModel = model
     }
-    ProcessFacts.write(banner(page: addresses.pageURL), to: 1)
+    // A question that comes before the bot listens would never be heard: first ready, then told.
+    let onReady: @Sendable (AssistantHealth) -> Void = { health in
+      simulator.setAnsweringModel(health.model ?? "no model yet")
+      ProcessFacts.write(banner(page: addresses.pageURL, model: health.model), to: 1)
+    }
     do {
       try await AssistantAssembly(
         settings: settings, token: Secret(value: addresses.botToken), drainTimeout: .seconds(1),
-        companions: [SimulatorService(simulator: simulator)], logger: Logger(label: "demo")
+        companions: [SimulatorService(simulator: simulator)], onReady: onReady,
+        logger: Logger(label: "demo")
       ).run()
     } catch {
       await simulator.stop()
@@ -77,9 +83,9 @@ struct DemoCommand: AsyncParsableCommand {
     ProcessFacts.write("The demo has ended.\n", to: 1)
   }
 
-  private func banner(page: String) -> String {
+  private func banner(page: String, model: String?) -> String {
     let answers =
-      litellm.map { "The models of \($0) answer" + (model.map { " (\($0))" } ?? "") + "." }
+      litellm.map { "\(model ?? "A model") answers, through LiteLLM at \($0)." }
       ?? "A scripted model answers: it shows how answers arrive, not what a model knows."
     return """
 

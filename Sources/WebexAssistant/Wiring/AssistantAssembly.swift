@@ -18,6 +18,8 @@ struct AssistantAssembly {
   var drainTimeout: Duration = .seconds(20)
   /// Services that start before the assistant and end after it.
   var companions: [any Service] = []
+  /// Called once, when messages are heard for the first time.
+  var onReady: (@Sendable (AssistantHealth) -> Void)?
   var logger: Logger
 
   /// Returns after a clean end; throws what stopped the assistant.
@@ -60,7 +62,9 @@ struct AssistantAssembly {
       address: settings.adminAddress, health: { assistant.health }, logger: Logger(label: "admin"))
 
     // Services end in reverse order: the health end points still answer while answers finish.
-    let services = companions + [admin].compactMap { $0 } + [assistant]
+    let notice = onReady.map { ReadyNotice(health: { assistant.health }, tell: $0) }
+    let extras: [(any Service)?] = [admin, notice]
+    let services = companions + extras.compactMap { $0 } + [assistant]
     let outcome: Result<Void, any Error>
     do {
       outcome = .success(try await supervise(services))
@@ -120,6 +124,26 @@ struct AssistantAssembly {
   private var httpConfiguration: HTTPClientConfiguration {
     HTTPClientConfiguration(
       proxy: settings.proxy, caFile: settings.caFile, userAgent: ProgramVersion.userAgent)
+  }
+}
+
+/// Tells once that the assistant hears messages, and which model answers.
+private struct ReadyNotice: Service {
+  let health: @Sendable () -> AssistantHealth
+  let tell: @Sendable (AssistantHealth) -> Void
+  /// The catalog may be slower than Webex; the notice does not wait for it for ever.
+  private static let patienceForModel = 60
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var looks = 0
+      while !health().isReady || (health().model == nil && looks < Self.patienceForModel) {
+        if health().isReady { looks += 1 }
+        guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+      }
+      tell(health())
+    }
+    try? await gracefulShutdown()
   }
 }
 

@@ -73,11 +73,18 @@ extension Cloud {
         "rooms": .array(
           state.roomOrder.compactMap { state.rooms[$0] }.map { state.controlJSON($0) }),
         "bot": state.bot.map { state.controlJSON($0) },
-        "region": .string(state.cluster),
+        "region": .string(state.cluster), "model": state.answeringModel.map(JSON.string),
         "limits": [
           "messageBytes": .int(WebexLimits.messageBytes), "edits": .int(WebexLimits.edits),
         ],
       ])
+    }
+  }
+
+  func setAnsweringModel(_ name: String) {
+    change { state in
+      state.answeringModel = name
+      return ((), [])
     }
   }
 

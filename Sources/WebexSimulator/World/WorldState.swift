@@ -5,6 +5,8 @@
 struct WorldState: Sendable {
   let cluster: String
   let orgUUID: String
+  /// Who answers, as far as somebody told; only the page shows it.
+  var answeringModel: String?
   private(set) var people: [String: Person] = [:]
   private(set) var peopleOrder: [String] = []
   private(set) var personByToken: [String: String] = [:]
