@@ -27,7 +27,7 @@ final class Wire: Sendable {
       }
     }
     guard result == 0 else { throw WireError(description: "connect: \(errno)") }
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    var limit = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
