@@ -29,7 +29,11 @@ extension EasyHandle {
     // must not be sent twice takes only what was in use a moment ago.
     let age = Int(defaults.configuration.maximumIdleAge.components.seconds)
     ccurl_set_long(easy, CURLOPT_MAXAGE_CONN, plan.isRepeatable ? max(age - 1, 0) : 0)
-    if freshConnection { ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
+    // Not for HTTP/2, where the dead connection's other streams want a second one as well: each on a
+    // connection of its own, they would not fit under the cap. libcurl has closed the dead one.
+    if freshConnection, defaults.configuration.version == .http1 {
+      ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+    }
   }
 
   func addBody() throws(HTTPError) {

@@ -107,6 +107,14 @@ final class EasyHandle {
     return curl_easy_pause(easy, CURLPAUSE_CONT)
   }
 
+  /// Makes libcurl write out what an HTTP/2 connection has queued: changing a pause does. Only the
+  /// sending half, and only when the request is out, so that nothing is held up or handed over.
+  func flushConnection() {
+    guard requestsWritten > 0, !isUploading, !isPaused else { return }
+    curl_easy_pause(easy, CURLPAUSE_SEND)
+    curl_easy_pause(easy, CURLPAUSE_CONT)
+  }
+
   // MARK: callbacks
 
   func willWriteRequest() -> Bool {
@@ -190,8 +198,9 @@ final class EasyHandle {
       requestsWritten > 0, ccurl_get_long(easy, CURLINFO_NUM_CONNECTS) == 0
     else { return false }
     switch code {
+    // An HTTP/2 connection that ends under a stream is a "partial file", even before its head.
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM,
-      CURLE_SEND_FAIL_REWIND:
+      CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND:
       return true
     default:
       return false

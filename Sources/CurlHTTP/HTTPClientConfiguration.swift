@@ -60,7 +60,8 @@ public struct HTTPTimeouts: Sendable, Hashable {
 public enum HTTPVersionPolicy: Sendable, Hashable {
   case http1
   /// HTTP/2 over TLS where the server agrees. The cap matters: without one libcurl 7.88 opens a
-  /// connection for every two or three streams of a burst.
+  /// connection for every two or three streams of a burst. A body that is read slowly while its
+  /// connection is busy with others may take 32 MB, libcurl's fixed window for a stream.
   case http2(maximumConnectionsPerHost: Int)
 }
 

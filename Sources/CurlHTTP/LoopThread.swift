@@ -16,6 +16,8 @@ final class LoopThread {
   private var streams: [ObjectIdentifier: StreamHandle] = [:]
   /// Sockets that do not belong to the common multi handle.
   private var streamSockets: [Int32: StreamHandle] = [:]
+  /// Where an HTTP/2 stream was given up in this turn.
+  private var hostsToFlush: Set<String> = []
   private var isStopping = false
 
   init(mailbox: LoopMailbox, configuration: HTTPClientConfiguration) throws(HTTPError) {
@@ -44,6 +46,7 @@ final class LoopThread {
     blockSignals()
     while true {
       for command in mailbox.take() { perform(command) }
+      flushResets()
       reapFinished()
       if isStopping { break }
       turn()
@@ -72,6 +75,7 @@ final class LoopThread {
     }
     runDeadlines()
     reapFinished()
+    flushResets()
   }
 
   private func millisecondsToWait() -> Int32 {
@@ -101,7 +105,7 @@ final class LoopThread {
       let code = handle.unpause()
       if code != CURLE_OK { finish(handle, code) } else { schedule(handle) }
     case .cancel(let transfer):
-      if let handle = handles[ObjectIdentifier(transfer)] { remove(handle) }
+      if let handle = handles[ObjectIdentifier(transfer)] { abandon(handle) }
     case .connect(let stream):
       connect(stream)
     case .service(let stream):
@@ -168,7 +172,7 @@ final class LoopThread {
       begin(transfer, freshConnection: true)
     } else {
       let error = handle.failure(code)
-      remove(handle)
+      abandon(handle)
       transfer.finish(throwing: error)
     }
   }
@@ -177,6 +181,26 @@ final class LoopThread {
     handles[ObjectIdentifier(handle.transfer)] = nil
     multi.remove(handle.easy)
     mailbox.setLiveHandles(handles.count + streams.count)
+  }
+
+  /// Removes a transfer that the server may still be working on, and lets it know.
+  private func abandon(_ handle: EasyHandle) {
+    // Alone on its connection: closes it, as HTTP/1.1 does anyway.
+    ccurl_set_long(handle.easy, CURLOPT_FORBID_REUSE, 1)
+    remove(handle)
+    if defaults.configuration.version != .http1 {
+      hostsToFlush.insert(handle.transfer.plan.url.authority)
+    }
+  }
+
+  /// libcurl 7.88 only queues an HTTP/2 stream's RST_STREAM, until the connection has other business:
+  /// with nothing but silent neighbours, the server would go on with an answer that nobody wants.
+  private func flushResets() {
+    guard !hostsToFlush.isEmpty else { return }
+    for handle in handles.values where hostsToFlush.contains(handle.transfer.plan.url.authority) {
+      handle.flushConnection()
+    }
+    hostsToFlush.removeAll()
   }
 
   // MARK: deadlines
@@ -193,7 +217,7 @@ final class LoopThread {
       guard let handle = handles[due.id] else { continue }
       if handle.scheduled == due.deadline { handle.scheduled = nil }
       if let error = handle.expired(at: now) {
-        remove(handle)
+        abandon(handle)
         handle.transfer.finish(throwing: error)
       } else {
         schedule(handle)

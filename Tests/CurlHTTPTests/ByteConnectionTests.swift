@@ -179,7 +179,10 @@ struct ByteConnectionTests {
 
     // TLS towards a server that never says a word.
     let silent = try TestServer { $0.waitForClose() }
-    let task = Task { try await client.connect("https://127.0.0.1:\(silent.port)/") }
+    let task = Task {
+      try await client.connect(
+        "https://127.0.0.1:\(silent.port)/", connectTimeout: .seconds(600))
+    }
     #expect(try await eventually { silent.accepted == 1 })
     task.cancel()
     await #expect(throws: CancellationError.self) { _ = try await task.value }

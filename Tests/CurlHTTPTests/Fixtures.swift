@@ -22,47 +22,80 @@ final class TemporaryFolder: Sendable {
   }
 }
 
-/// A program of someone else's, ended with the object.
-final class Stranger: @unchecked Sendable {  // the process is touched by init and deinit only
-  private let process = Process()
-  private let output = Pipe()
+/// A program of someone else's, ended with the object. Not Foundation's `Process`, which leaks when
+/// it is let go before its program has ended, and starts programs with signals blocked.
+final class Stranger: Sendable {
+  private let id: pid_t
+  private let output: Int32
 
   init(_ arguments: [String]) throws {
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
+    (id, output) = try Self.start(arguments)
   }
 
   deinit {
     // Not SIGTERM: tinyproxy then waits for its next connection before it goes.
-    kill(process.processIdentifier, SIGKILL)
+    kill(id, SIGKILL)
+    waitpid(id, nil, 0)
+    close(output)
   }
 
   /// Blocks until the program has printed a line.
   func firstLine() -> String {
     var line: [UInt8] = []
-    while let byte = try? output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A {
-      line.append(byte)
-    }
+    var byte: UInt8 = 0
+    while read(output, &byte, 1) == 1, byte != 0x0A { line.append(byte) }
     return String(decoding: line, as: UTF8.self)
   }
 
   /// Runs to its end.
   static func run(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failed(command: arguments[0]) }
+    let (id, output) = try start(arguments)
+    defer { close(output) }
+    var some = [UInt8](repeating: 0, count: 4_096)
+    while read(output, &some, some.count) > 0 {}
+    var status: Int32 = 0
+    guard waitpid(id, &status, 0) == id, status == 0 else { throw Failed(command: arguments[0]) }
   }
 
   struct Failed: Error { var command: String }
+
+  // glibc has it since 2.34; Swift's Glibc module does not show it.
+  private static let closeFrom = unsafeBitCast(
+    dlsym(nil, "posix_spawn_file_actions_addclosefrom_np"),
+    to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
+
+  /// The program, found on the PATH, with nothing of ours but its standard output: a socket that it
+  /// inherited would stay open when a test closes it.
+  private static func start(_ arguments: [String]) throws -> (pid_t, output: Int32) {
+    var pipe: [Int32] = [0, 0]
+    guard Glibc.pipe(&pipe) == 0 else { throw Failed(command: "pipe") }
+    defer { close(pipe[1]) }
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&files, pipe[1], 1)
+    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)
+    _ = closeFrom(&files, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    // Debian keeps servers where an ordinary user's PATH does not look.
+    let path = "PATH=$PATH:/usr/sbin:/sbin exec \"$@\""
+    var words = (["sh", "-c", path, "sh"] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var id = pid_t()
+    let status = posix_spawn(&id, "/bin/sh", &files, &attributes, &words, environ)
+    guard status == 0 else {
+      close(pipe[0])
+      throw Failed(command: arguments[0])
+    }
+    return (id, pipe[0])
+  }
 }
 
 /// Two private CAs; the first has signed a certificate for 127.0.0.1.
@@ -170,25 +203,11 @@ final class TinyProxy: Sendable {
     let file = try TemporaryFolder.shared.file(
       "tinyproxy-\(port).conf", bytes: Array((lines.joined(separator: "\n") + "\n").utf8))
     stranger = try await offPool { try Stranger(["tinyproxy", "-d", "-c", file]) }
-    guard try await eventually(within: 60, { Self.answers(port) }) else { throw NotUp() }
+    guard try await eventually(within: 60, { canConnect(to: port) }) else { throw NotUp() }
   }
 
   struct NotUp: Error {}
 
   var url: String { "http://127.0.0.1:\(port)" }
   var journal: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
-
-  private static func answers(_ port: UInt16) -> Bool {
-    let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(fd) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-  }
 }

@@ -83,7 +83,7 @@ struct RequestTests {
         try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 123\r\n\r\n")
       }
     }
-    let client = try HTTPClient()
+    let client = try HTTPClient(configuration: patientPool)
     for _ in 0..<2 {
       let (head, body) = try await client.data(HTTPRequest(method: .head, url: server.url))
       #expect(head.headerFields[.contentLength] == "123")

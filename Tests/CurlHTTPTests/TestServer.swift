@@ -12,8 +12,8 @@ final class TestServer: Sendable {
   private let shared = Locked(State())
 
   private struct State {
-    var connections: [Int32] = []
     var accepted = 0
+    var open = 0
     var requests: [ServedRequest] = []
     var isStopped = false
   }
@@ -34,6 +34,7 @@ final class TestServer: Sendable {
         detachThread {
           try? serve(connection)
           connection.finish()
+          self.shared.withLock { $0.open -= 1 }
         }
       }
     }
@@ -56,11 +57,14 @@ final class TestServer: Sendable {
 
   var url: String { "http://127.0.0.1:\(port)" }
   var accepted: Int { shared.withLock { $0.accepted } }
+  /// Connections that are being served now.
+  var open: Int { shared.withLock { $0.open } }
   var requests: [ServedRequest] { shared.withLock { $0.requests } }
 
   private func adopt(_ fd: Int32) -> Int {
     shared.withLock { state in
       state.accepted += 1
+      state.open += 1
       return state.accepted - 1
     }
   }
@@ -186,6 +190,13 @@ final class ServedConnection: @unchecked Sendable {  // used by its own thread o
     try send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
   }
 
+  /// Whether the client is still there, for a server that has nothing to read.
+  var isOpen: Bool {
+    var byte: UInt8 = 0
+    let count = recv(fd, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    return count > 0 || count < 0 && errno == EAGAIN
+  }
+
   /// Blocks until the client has closed.
   func waitForClose() {
     while receive() { unread = [] }
@@ -241,6 +252,31 @@ func eventually(
     try await Task.sleep(for: .milliseconds(5))
   }
   return await condition()
+}
+
+/// A blocking connection to a port of this machine, `nil` if nobody takes it.
+func connectToLoopback(_ port: UInt16) -> Int32? {
+  let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = port.bigEndian
+  address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+  let status = withUnsafePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
+  }
+  guard status == 0 else {
+    close(fd)
+    return nil
+  }
+  return fd
+}
+
+func canConnect(to port: UInt16) -> Bool {
+  guard let fd = connectToLoopback(port) else { return false }
+  close(fd)
+  return true
 }
 
 /// Descriptors of this process that are connected to the given loopback port.
