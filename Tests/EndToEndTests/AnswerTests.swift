@@ -119,6 +119,47 @@ struct AnswerTests {
     #expect(await assistant.stop() == 0)
   }
 
+  @Test("a file is answered by its caption, once, and the answer says that files are not read")
+  func files() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.script(["text": "By the caption.", "speed": 0, "delay": 0])
+    let room = try await webex.directRoom(of: "alice")
+    let captioned = try await webex.share("What is this?", in: room, as: alice)
+    let answer = try await webex.reply(to: captioned, in: room, as: alice)
+    #expect(answer.hasPrefix("By the caption.\n\n"))
+    #expect(answer.contains("cannot read files yet"))
+    let silent = try await webex.share(nil, in: room, as: alice)
+    #expect(
+      try await webex.reply(to: silent, in: room, as: alice).contains("cannot read files yet"))
+    // Webex sends an update once the file is scanned; it is not a second question.
+    let after = try await webex.post("and now?", in: room, as: alice)
+    _ = try await webex.reply(to: after, in: room, as: alice)
+    #expect(
+      try await webex.modelRequests().map(lastUserMessage) == ["What is this?", "and now?"])
+    #expect(try await webex.replies(to: captioned, in: room, as: alice).count == 1)
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("another bot that mentions it gets no answer: two bots never talk to each other")
+  func otherBots() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.script(["text": "For people.", "speed": 0, "delay": 0])
+    let bot = try await webex.call(
+      .post, "/sim/people",
+      body: ["email": "other@webex.bot", "displayName": "Other", "type": "bot"])
+    let token = try #require(bot["token"]?.stringValue)
+    let room = try await webex.addGroup(
+      "Bots", members: ["alice@example.com", "other@webex.bot", SimulatedWebex.botEmail])
+    let bots = try await webex.post("\(SimulatedWebex.mention) hello", in: room, as: token)
+    let person = try await webex.post("\(SimulatedWebex.mention) hello", in: room, as: alice)
+    _ = try await webex.reply(to: person, in: room, as: alice)
+    #expect(try await webex.replies(to: bots, in: room, as: alice).isEmpty)
+    #expect(try await webex.modelRequests().count == 1)
+    #expect(await assistant.stop() == 0)
+  }
+
   @Test("one activity delivered many times is answered once")
   func duplicates() async throws {
     let webex = try await SimulatedWebex.start()

@@ -119,6 +119,27 @@ struct SimulatedWebex: Sendable {
     return try #require(message["id"]?.stringValue)
   }
 
+  /// Shares a small text file, with a caption or without.
+  @discardableResult
+  func share(_ caption: String?, in room: Room, as token: String) async throws -> String {
+    var request = try HTTPRequest(method: .post, url: base + "/v1/messages")
+    request.headerFields[.authorization] = "Bearer \(token)"
+    var parts = [
+      MultipartForm.Part(name: "roomId", content: .bytes(Array(room.id.utf8))),
+      MultipartForm.Part(
+        name: "files", filename: "notes.txt", contentType: "text/plain",
+        content: .bytes(Array("what the file says".utf8))),
+    ]
+    if let caption {
+      parts.append(MultipartForm.Part(name: "markdown", content: .bytes(Array(caption.utf8))))
+    }
+    let (response, data) = try await http.data(
+      request, body: .multipart(MultipartForm(parts: parts)))
+    try #require(response.status.code == 200)
+    let message = try JSONDecoder().decode(JSONValue.self, from: Data(data))
+    return try #require(message["id"]?.stringValue)
+  }
+
   /// Every message of a room as a person sees it, oldest first.
   func messages(in room: Room, as token: String) async throws -> [SeenMessage] {
     let page = try await call(.get, "/v1/messages?roomId=\(room.id)&max=1000", token: token)
