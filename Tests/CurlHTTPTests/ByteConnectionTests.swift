@@ -141,9 +141,9 @@ struct ByteConnectionTests {
 
   @Test("a peer that reads nothing stops the writer; closing releases it")
   func writeBackPressure() async throws {
-    let server = try TestServer { connection in
+    let isTestOver = Locked(false)
+    let server = try TestServer { _ in
       while !isTestOver.current { usleep(10_000) }
-      withExtendedLifetime(connection) {}
     }
     let client = try HTTPClient()
     let connection = try await client.connect(server.url)
@@ -211,5 +211,3 @@ struct ByteConnectionTests {
     }
   }
 }
-
-private let isTestOver = Locked(false)

@@ -22,21 +22,24 @@ final class TemporaryFolder: Sendable {
   }
 }
 
-/// A program of someone else's, ended with the object. Not Foundation's `Process`, which leaks when
+/// A program of someone else's, ended with this process: a test may hold only its port. Not Foundation's `Process`, which leaks when
 /// it is let go before its program has ended, and starts programs with signals blocked.
 final class Stranger: Sendable {
   private let id: pid_t
   private let output: Int32
 
+  private static let running = Locked<[pid_t]>([])
+
   init(_ arguments: [String]) throws {
     (id, output) = try Self.start(arguments)
-  }
-
-  deinit {
-    // Not SIGTERM: tinyproxy then waits for its next connection before it goes.
-    kill(id, SIGKILL)
-    waitpid(id, nil, 0)
-    close(output)
+    let isFirst = Self.running.withLock { running in
+      running.append(id)
+      return running.count == 1
+    }
+    if isFirst {
+      // Not SIGTERM: tinyproxy then waits for its next connection before it goes.
+      atexit { for id in Stranger.running.current { kill(id, SIGKILL) } }
+    }
   }
 
   /// Blocks until the program has printed a line.

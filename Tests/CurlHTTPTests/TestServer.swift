@@ -8,29 +8,24 @@ import Glibc
 /// A server on 127.0.0.1 that hands each connection to `serve`, on a thread of its own.
 final class TestServer: Sendable {
   let port: UInt16
-  private let listener: Int32
   private let shared = Locked(State())
 
   private struct State {
     var accepted = 0
     var open = 0
     var requests: [ServedRequest] = []
-    var isStopped = false
   }
 
   /// - Parameter serve: gets the connection and its number, from 0; it is closed afterwards.
   init(_ serve: @escaping @Sendable (ServedConnection) throws -> Void) throws {
     let (fd, port) = try Self.listen(backlog: 1_024)
-    (listener, self.port) = (fd, port)
-    detachThread { [weak self] in
+    self.port = port
+    // It serves for as long as the process lives: a test that holds only its URL is not cut off.
+    detachThread { [self] in
       while true {
         let client = accept(fd, nil, nil)
         guard client >= 0 else { return }
-        guard let self else {
-          close(client)
-          return
-        }
-        let connection = ServedConnection(fd: client, index: self.adopt(client), server: self)
+        let connection = ServedConnection(fd: client, index: adopt(), server: self)
         detachThread {
           try? serve(connection)
           connection.finish()
@@ -40,28 +35,13 @@ final class TestServer: Sendable {
     }
   }
 
-  deinit {
-    stop()
-  }
-
-  func stop() {
-    let isFirst = shared.withLock { state in
-      defer { state.isStopped = true }
-      return !state.isStopped
-    }
-    if isFirst {
-      shutdown(listener, Int32(SHUT_RDWR))
-      close(listener)
-    }
-  }
-
   var url: String { "http://127.0.0.1:\(port)" }
   var accepted: Int { shared.withLock { $0.accepted } }
   /// Connections that are being served now.
   var open: Int { shared.withLock { $0.open } }
   var requests: [ServedRequest] { shared.withLock { $0.requests } }
 
-  private func adopt(_ fd: Int32) -> Int {
+  private func adopt() -> Int {
     shared.withLock { state in
       state.accepted += 1
       state.open += 1
