@@ -26,13 +26,17 @@ public struct ActivityResolver: Sendable {
   }
 
   /// The message of a `post` or `share`; for an edit the edited message, for a press the card's.
-  /// - Throws: `WebexError`; `.notFound` when every way and every try was a 404.
+  ///
+  /// Which activities have a message: those with an `Activity.messageID`. Ask before calling; for
+  /// any other this is a mistake of the caller's, and nothing is sent.
+  /// - Throws: `WebexError`, `.notFound` when every way and every try was a 404; `MercuryError`
+  ///   (`.badRequest`) when the activity names no message; `CancellationError`.
   public func message(for activity: Activity) async throws -> Message {
     guard let id = activity.messageID else { throw noID }
     return try await resolve(id, path: "messages", activity) { try await webex.message($0) }
   }
 
-  /// The inputs of a `cardAction`.
+  /// The inputs of a `cardAction`; no other activity has an `Activity.attachmentActionID`.
   /// - Throws: as `message(for:)`.
   public func attachmentAction(for activity: Activity) async throws -> AttachmentAction {
     guard let id = activity.attachmentActionID else { throw noID }

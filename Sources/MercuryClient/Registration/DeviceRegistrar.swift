@@ -57,10 +57,13 @@ struct DeviceRegistrar: Sendable {
   private func belongs(_ url: String, to wdmURL: String) -> Bool { url.hasPrefix(wdmURL + "/") }
 
   /// The refresh repeats the device type, without which WDM takes the device for an iPhone. nil when
-  /// WDM does not know the device (404) or does not want it (another 4xx).
+  /// WDM does not know the device (404) or does not want it (another 4xx), or when its address is
+  /// one that must not see the token.
   private func refresh(_ device: DeviceRecord) async throws -> DeviceRecord? {
     let what = "refreshing the device"
-    let answer = try await call.send(.put, device.url, json: try requestBody(), what)
+    guard let answer = try await send(.put, device.url, json: try requestBody(), what) else {
+      return nil
+    }
     if answer.isSuccess {
       guard let wire = answer.decode(Wire.self), let refreshed = wire.record(named: deviceName)
       else { return device }
@@ -127,11 +130,24 @@ struct DeviceRegistrar: Sendable {
 
   private func discard(_ url: String) async throws {
     let what = "removing the device"
-    let answer = try await call.send(.delete, url, what)
+    guard let answer = try await send(.delete, url, what) else { return }
     guard answer.isSuccess || answer.status == 404 else {
       if answer.status == 401 { throw answer.error(.registration, what) }
       logger.info("device not removed", metadata: ["status": "\(answer.status)"])
       return
+    }
+  }
+
+  /// To an address that was stored or listed. nil when the token may not go there: the address is of
+  /// another time or setting, so we do without that device.
+  private func send(
+    _ method: HTTPRequest.Method, _ url: String, json: [UInt8]? = nil, _ what: String
+  ) async throws -> ServiceCall.Answer? {
+    do {
+      return try await call.send(method, url, json: json, what)
+    } catch let error as MercuryError where error.code == .hostNotAllowed {
+      logger.warning("device left alone", metadata: ["error": "\(error)"])
+      return nil
     }
   }
 
