@@ -16,6 +16,7 @@ final class Running: Sendable {
 
   init(
     _ cloud: FakeCloud = FakeCloud(), device: DeviceRecord? = nil, token: String = FakeCloud.token,
+    clock: any Clock<Duration> = ContinuousClock(),
     configure: (inout MercuryConfiguration) -> Void = { _ in },
     handler: @escaping @Sendable (MercuryEvent) async throws -> Void = { _ in }
   ) throws {
@@ -33,7 +34,8 @@ final class Running: Sendable {
       token: token, http: http, hosts: TokenHostPolicy(operatorURLs: [cloud.url]),
       userAgent: "mercury-tests", logger: logger)
     let client = MercuryClient(
-      transport: transport, configuration: configuration, deviceStore: store, logger: logger)
+      transport: transport, configuration: configuration, deviceStore: store, logger: logger,
+      clock: clock, random: { clock is ManualClock ? 0 : .random(in: 0..<1) })
     let (states, events) = (states, events)
     task = Task {
       try await client.run(onState: { states.add($0) }) { event in
@@ -78,7 +80,7 @@ private final class Counter: Sendable {
   init(_ start: Int) { value = Mutex(start) }
 }
 
-@Suite("Mercury client against a cloud", .timeLimit(.minutes(2)))
+@Suite("Mercury client against a cloud", .timeLimit(.minutes(3)))
 struct MercuryClientTests {
   @Test("discovers, registers, connects, authorizes, is ready, and leaves no device behind")
   func lifeCycle() async throws {
@@ -228,14 +230,21 @@ struct MercuryClientTests {
 
   @Test("without pongs it drops the socket and opens another")
   func pongLoss() async throws {
-    let running = try Running(configure: {
-      $0.pingInterval = .milliseconds(20)
-      $0.pongTimeout = .milliseconds(300)
-    })
+    let clock = ManualClock()
+    let running = try Running(clock: clock)
     let socket = try await running.readySocket()
-    _ = try await socket.frames.wait("three pings") { $0.filter { $0.type == "ping" }.count >= 3 }
-    #expect(running.cloud.sockets.values.count == 1)
+    for _ in 0..<2 {
+      try await clock.wait("a pong, and the pause after it") { $0 == [.seconds(15)] }
+      clock.advance(by: .seconds(15))
+    }
+    try await clock.wait("the third pong") { $0 == [.seconds(15)] }
+    #expect(socket.frames.values.filter { $0.type == "ping" }.count == 3)
     socket.answersPings.withLock { $0 = false }
+    clock.advance(by: .seconds(15))
+    try await socket.frames.wait("the fourth ping") { $0.filter { $0.type == "ping" }.count == 4 }
+    try await clock.wait("the wait for its pong") { $0 == [.seconds(14)] }
+    #expect(running.cloud.sockets.values.count == 1)
+    clock.advance(by: .seconds(14))
     _ = try await running.readySocket(1)
     try await running.waitUntilReady(times: 2)
     #expect(try await socket.ends.value(0) == 1000)
@@ -284,23 +293,23 @@ struct MercuryClientTests {
 
   @Test("a handler that is behind stops the reading, not the connection")
   func backPressure() async throws {
-    let gate = Awaited<Bool>()
+    let (gate, clock) = (Awaited<Bool>(), ManualClock())
     let running = try Running(
-      configure: {
-        $0.maximumQueuedEvents = 4
-        $0.pingInterval = .milliseconds(10)
-        $0.pongTimeout = .milliseconds(200)
-      }, handler: { _ in _ = try await gate.value(0) })
+      clock: clock, configure: { $0.maximumQueuedEvents = 4 },
+      handler: { _ in _ = try await gate.value(0) })
     let socket = try await running.readySocket()
+    try await clock.wait("a pong, and the pause after it") { $0 == [.seconds(15)] }
     for number in 1...50 {
       try await socket.send(FakeSocket.post(envelope: "e\(number)", activity: "a\(number)"))
     }
-    // Longer than the pong time-out: the watchdog must not take the pause for death.
-    try await Task.sleep(for: .milliseconds(600))
+    // While nothing is read no pong can come: the watchdog must not take the pause for death.
+    try await clock.wait("the watchdog's rest") { $0.isEmpty }
+    clock.advance(by: .seconds(3600))
     #expect(socket.acks == ["state"])
     gate.add(true)
     try await socket.waitForAck("e50")
     #expect(running.events.values.map(\.id) == (1...50).map { "e\($0)" })
+    try await clock.wait("the watchdog's return") { $0 == [.seconds(15)] }
     #expect(running.cloud.sockets.values.count == 1)
     try await running.cancel()
   }
@@ -316,21 +325,45 @@ struct MercuryClientTests {
 
   @Test("cancelling lets the event in hand finish and acks it, and acks nothing unhandled")
   func cancellation() async throws {
-    let (entered, gate) = (Awaited<Bool>(), Awaited<Bool>())
-    let running = try Running(handler: { _ in
-      entered.add(true)
-      _ = try await gate.value(0)
-    })
+    let (entered, gate, clock) = (Awaited<Bool>(), Awaited<Bool>(), ManualClock())
+    let running = try Running(
+      clock: clock, configure: { $0.exitTimeout = .seconds(5) },
+      handler: { _ in
+        entered.add(true)
+        _ = try await gate.value(0)
+      })
     let socket = try await running.readySocket()
     try await socket.send(FakeSocket.post(envelope: "in hand", activity: "a"))
     try await socket.send(FakeSocket.post(envelope: "queued", activity: "b"))
     _ = try await entered.value(0)
     async let cancelled: Void = running.cancel()
+    try await clock.wait("the end's own limit") { $0.contains(.seconds(5)) }
     gate.add(true)
     try await cancelled
     #expect(try await socket.ends.value(0) == 1000)
-    #expect(socket.acks.contains("in hand"))
-    #expect(socket.acks.filter { $0 != "state" } == running.events.values.map(\.id))
+    #expect(socket.acks.filter { $0 != "state" } == ["in hand"])
+    #expect(running.events.values.map(\.id) == ["in hand"])
+  }
+
+  @Test("cancelling does not wait for ever: an event that takes too long is given up, unacked")
+  func cancellationOfASlowHandler() async throws {
+    let (entered, clock) = (Awaited<Bool>(), ManualClock())
+    let running = try Running(
+      clock: clock, configure: { $0.exitTimeout = .seconds(5) },
+      handler: { _ in
+        entered.add(true)
+        try await clock.sleep(for: .seconds(1000))
+      })
+    let socket = try await running.readySocket()
+    try await socket.send(FakeSocket.post(envelope: "in hand", activity: "a"))
+    _ = try await entered.value(0)
+    async let cancelled: Void = running.cancel()
+    try await clock.wait("the end's own limit") { $0.contains(.seconds(5)) }
+    clock.advance(by: .seconds(5))
+    try await cancelled
+    #expect(try await socket.ends.value(0) == 1000)
+    #expect(socket.acks == ["state"])
+    #expect(running.events.values.isEmpty)
   }
 
   @Test("cancelling works at every station", arguments: [0, 1, 2, 3])

@@ -33,7 +33,7 @@ final class Awaited<Value: Sendable>: Sendable {
     for (continuation, values) in met { continuation.resume(returning: values) }
   }
 
-  /// All values, as soon as they are as wanted; gives up after half a minute.
+  /// All values, as soon as they are as wanted; gives up after a minute.
   @discardableResult
   func wait(
     _ what: String, until isMet: @escaping @Sendable ([Value]) -> Bool
@@ -43,7 +43,7 @@ final class Awaited<Value: Sendable>: Sendable {
       return state.lastID
     }
     let impatience = Task {
-      try await Task.sleep(for: .seconds(30))
+      try await Task.sleep(for: .seconds(60))
       let waiter = state.withLock { state in
         state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0) }
       }

@@ -21,6 +21,9 @@ final class FakeCloud: Sendable {
     var registration: String
     var name: String
     var modified = "2026-11-03T09:14:58.120Z"
+    var type = "DESKTOP"
+    /// Instead of its address in this cloud.
+    var url: String?
   }
 
   struct Answer: Sendable {
@@ -141,8 +144,8 @@ final class FakeCloud: Sendable {
 
   private func json(_ device: Device) -> String {
     """
-    {"url":"\(deviceURL(device.id))","webSocketUrl":"\(webSocketURL(device.registration))",\
-    "name":"\(device.name)","deviceType":"DESKTOP","modificationTime":"\(device.modified)"}
+    {"url":"\(device.url ?? deviceURL(device.id))","webSocketUrl":"\(webSocketURL(device.registration))",\
+    "name":"\(device.name)","deviceType":"\(device.type)","modificationTime":"\(device.modified)"}
     """
   }
 
