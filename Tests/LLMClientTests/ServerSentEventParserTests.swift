@@ -147,4 +147,45 @@ struct ServerSentEventParserTests {
     try parser.parse(Array("data: a\n\n".utf8)) { _ in }
     #expect(parser.unfinishedEvent() == nil)
   }
+
+  @Test("a comment above the limit is an error, in one piece as well", arguments: [1, 300])
+  func longComment(_ size: Int) {
+    let line = Array((":" + String(repeating: "x", count: 200) + "\n").utf8)
+    let chunks = stride(from: 0, to: line.count, by: size).map {
+      Array(line[$0..<min($0 + size, line.count)])
+    }
+    #expect(throws: ServerSentEventParser.TooLarge(limit: 200)) { try parse(chunks, limit: 200) }
+    #expect(throws: Never.self) { try parse(chunks, limit: 201) }
+  }
+
+  @Test("an 8 MB line in 1 KB chunks is searched twice and moved seldom")
+  func longLineIsLinear() throws {
+    let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1024)
+    var parser = ServerSentEventParser()
+    var outputs: [SSEOutput] = []
+    var addresses: [Int] = []
+    try parser.parse(Array("data: ".utf8)) { outputs.append($0) }
+    for _ in 0..<8192 {
+      try parser.parse(chunk) { outputs.append($0) }
+      let address = parser.lineAddress
+      if address != addresses.last { addresses.append(address) }
+    }
+    try parser.parse(Array("\n\n".utf8)) { outputs.append($0) }
+    #expect(outputs == [event(String(repeating: "x", count: 8 << 20))])
+    #expect(parser.examinedBytes <= 2 * ((8 << 20) + 8))
+    // A buffer that doubles; a copy for each chunk would be thousands.
+    #expect(addresses.count <= 32)
+  }
+
+  @Test(
+    "many lines in one chunk are searched at most twice, whatever ends them",
+    arguments: ["\n", "\r", "\r\n"])
+  func shortLinesAreLinear(_ lineEnd: String) throws {
+    let bytes = Array(String(repeating: "data: a" + lineEnd + lineEnd, count: 10_000).utf8)
+    var parser = ServerSentEventParser()
+    var count = 0
+    try parser.parse(bytes) { _ in count += 1 }
+    #expect(count == 10_000)
+    #expect(parser.examinedBytes <= 2 * bytes.count)
+  }
 }
