@@ -30,6 +30,8 @@ private let pieces: [String] = [
   data(#"{"choices":[{"delta":{"content":"\ud800"}}]}"#), data("[[[[[["),
   data(#"{"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1e300}}"#),
   data(#"{"choices":[{"index":0,"delta":{"content":["#), "data: \u{0}\n\n",
+  content("<think>"), content("</think>"), content(" <thi"), content("nk>a</"),
+  String(repeating: " \n", count: 50),
 ]
 
 @Suite("Generated streams")
@@ -51,6 +53,18 @@ struct GeneratedStreamTests {
       // Exactly one last word.
       let ends = whole.events.filter { if case .ended = $0 { true } else { false } }.count
       #expect(ends + (whole.failure == nil ? 0 : 1) == 1)
+    }
+  }
+
+  /// Found by fuzzing: the first 64 bytes used to decide, even where they were all blank.
+  @Test("blanks in front of a document do not change what it is, however they are cut")
+  func blanksBeforeDocument() {
+    let body = Array((String(repeating: "\t\n", count: 60) + #"{"error":"x"}"#).utf8)
+    for size in [1, 10, 64, 65, body.count] {
+      let inputs = stride(from: 0, to: body.count, by: size).map {
+        ChatStreamAssembler.Input.bytes(Array(body[$0..<min($0 + size, body.count)]))
+      }
+      #expect(assemble(inputs + [.endOfBody]).failure?.message == "x")
     }
   }
 

@@ -24,8 +24,8 @@ public struct ChatStreamAssembler: Sendable {
 
   /// What the body turned out to be.
   private enum Format {
-    /// Nothing but blanks so far, kept.
-    case undecided([UInt8])
+    /// Nothing but blanks so far.
+    case undecided
     case eventStream
     /// One JSON document (or an HTML page) where a stream was asked for.
     case document([UInt8])
@@ -37,12 +37,13 @@ public struct ChatStreamAssembler: Sendable {
   private let documentCost: Double?
   private let decoder = JSONDecoder()
   private var parser: ServerSentEventParser
-  private var format = Format.undecided([])
+  private var format = Format.undecided
   private var outputs: [Output] = []
 
   private var completionID: String?
   private var finish: FinishReason?
   private var tools = ToolCallAssembly()
+  private var leadingThinking = LeadingThinking()
 
   private var lastFinish: FinishReason?
   private var usage: Usage?
@@ -87,17 +88,17 @@ public struct ChatStreamAssembler: Sendable {
     case .eventStream:
       takeStream(bytes)
     case .document(var buffer):
-      format = .undecided([])
+      format = .undecided
       buffer += bytes
       takeDocument(buffer)
-    case .undecided(let blanks):
-      let bytes = blanks.isEmpty ? bytes : blanks + bytes
-      // No line of an event stream starts with { or <, whatever the content type says.
-      switch bytes.first(where: { !Self.isBlankOrMark($0) }) {
-      case nil where bytes.count < 64: format = .undecided(bytes)
-      case UInt8(ascii: "{"), UInt8(ascii: "<"): takeDocument(bytes)
-      default:
-        format = .eventStream
+    case .undecided:
+      // No line of an event stream starts with { or <, whatever the content type says. Blanks mean
+      // nothing in front of a document, and the parser must know them.
+      let start = bytes.firstIndex { !Self.isBlankOrMark($0) }
+      if let start, bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "<") {
+        takeDocument(Array(bytes[start...]))
+      } else {
+        if start != nil { format = .eventStream }
         takeStream(bytes)
       }
     }
@@ -199,10 +200,10 @@ public struct ChatStreamAssembler: Sendable {
   private mutating func take(_ message: WireMessage) {
     if let role = message.role { outputs.append(.event(.role(role))) }
     takeReasoning(message)
-    if let content = message.content { takeContent(content) }
+    if let content = message.content { show(leadingThinking.take(content)) }
     if let refusal = message.refusal {
       isRefusal = true
-      takeContent(refusal)
+      show(leadingThinking.end() + [.answer(refusal)])
     }
     for (offset, fragment) in message.toolCalls.enumerated() {
       receivedContent = true
@@ -215,10 +216,17 @@ public struct ChatStreamAssembler: Sendable {
     }
   }
 
-  private mutating func takeContent(_ text: String) {
-    receivedContent = true
-    sawText = true
-    outputs.append(.event(.content(text)))
+  private mutating func show(_ pieces: [LeadingThinking.Piece]) {
+    for piece in pieces {
+      receivedContent = true
+      switch piece {
+      case .answer(let text):
+        sawText = true
+        outputs.append(.event(.content(text)))
+      case .thinking(let text):
+        outputs.append(.event(.reasoning(text)))
+      }
+    }
   }
 
   /// `thinking_blocks` repeat what `reasoning_content` says; they are read only where it is absent.
@@ -241,14 +249,15 @@ public struct ChatStreamAssembler: Sendable {
     case .document(let buffer):
       endDocument(buffer)
     case .undecided, .eventStream:
-      if case .undecided(let blanks) = format { takeStream(blanks) }
       if !isFinished, let last = parser.unfinishedEvent() { take(last, isCutByEnd: true) }
       if !isFinished { endStream(sawDone: false) }
     }
   }
 
-  /// One completion is over: its calls and its reason, in this order.
+  /// One completion is over: what is left of its text, its calls and its reason, in this order.
   private mutating func closeCompletion() {
+    show(leadingThinking.end())
+    leadingThinking = LeadingThinking()
     if !tools.isEmpty { outputs.append(.event(.toolCalls(tools.finished()))) }
     if let finish { outputs.append(.event(.finish(finish, completionID: completionID))) }
     tools = ToolCallAssembly()
@@ -256,6 +265,8 @@ public struct ChatStreamAssembler: Sendable {
   }
 
   private mutating func endStream(sawDone: Bool) {
+    // Where the stream merely breaks off, what is held back is nothing yet: it may be retried.
+    if sawDone { show(leadingThinking.end()) }
     if lastFinish == nil, !(sawDone && receivedContent) {
       return fail(
         LLMError(
