@@ -21,6 +21,8 @@ public struct LLMConfiguration: Sendable {
   /// The longest answer that comes as one JSON document instead of a stream, in bytes.
   public var maximumCompletionBytes: Int
   public var userAgent: String
+  /// How long a finished stream may take to end its body before its connection is closed.
+  var endGrace = Duration.seconds(1)
 
   public init(
     connectTimeout: Duration = .seconds(10), firstByteTimeout: Duration? = .seconds(300),

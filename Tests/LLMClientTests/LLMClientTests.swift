@@ -285,13 +285,16 @@ struct LLMClientTests {
     let server = try ScriptedServer { exchange in
       exchange.startStream()
       exchange.sendChunk(content("half"))
-      _ = exchange.waitForClose(seconds: 1)
+      // Not before the text is over there: a reset discards what is still on its way.
+      for _ in 0..<1000 where !exchange.isReceivedByPeer { exchange.pause(milliseconds: 10) }
       exchange.reset()
       return false
     }
     let (error, text) = await (try Bench(server.baseURL)).failure()
     #expect(text == "half")
     #expect(error?.code == .cutOff)
+    // Said by the socket; a mere end of the body in the middle reads differently.
+    #expect(error?.message.contains("reset by peer") == true, "\(error?.message ?? "-")")
   }
 
   @Test("nobody there")
@@ -312,23 +315,42 @@ struct LLMClientTests {
     #expect(error?.isWorthRetrying == false)
   }
 
-  @Test("silence after the first words is noticed; a comment is life")
+  /// Silence ends only when the client gives up, however slow the machine is.
+  @Test("silence after the first words is noticed")
   func idle() async throws {
-    let configuration = LLMConfiguration(idleTimeout: .milliseconds(600))
     let server = try ScriptedServer { exchange in
       exchange.startStream()
       exchange.sendChunk(content("half"))
-      for _ in 0..<6 {
-        exchange.pause(milliseconds: 250)
+      return !exchange.waitForClose(seconds: 60)
+    }
+    let bench = try Bench(
+      server.baseURL, configuration: LLMConfiguration(idleTimeout: .milliseconds(500)))
+    let (error, text) = await bench.failure()
+    #expect(text == "half")
+    #expect(error?.code == .cutOff)
+    #expect((error?.underlying as? HTTPError)?.code == .idleTimeout)
+  }
+
+  /// The comments go on for twice the limit, measured where they are sent; each pause is a
+  /// fortieth of it, so a machine may stall for seconds without a difference.
+  @Test("a comment is life")
+  func commentsKeepAlive() async throws {
+    let server = try ScriptedServer { exchange in
+      exchange.startStream()
+      exchange.sendChunk(content("half"))
+      let start = ContinuousClock.now
+      while start.duration(to: .now) < .seconds(8) {
+        exchange.pause(milliseconds: 100)
         exchange.sendChunk(": ping\n\n")
       }
-      exchange.sendChunk(content(" more"))
-      return !exchange.waitForClose()
+      exchange.sendChunk(content(" more") + chunk("{}", finish: "stop") + done)
+      exchange.endStream()
+      return true
     }
-    let bench = try Bench(server.baseURL, configuration: configuration)
-    let (error, text) = await bench.failure()
-    #expect(text == "half more")
-    #expect(error?.code == .cutOff)
+    let bench = try Bench(server.baseURL, configuration: LLMConfiguration(idleTimeout: .seconds(4)))
+    let events = try await bench.events()
+    #expect(events.text == "half more")
+    #expect(events.contains(.alive))
   }
 
   @Test("no first byte is a time-out")
@@ -382,6 +404,44 @@ struct LLMClientTests {
       break
     }
     #expect(try await bench.isQuiet())
+  }
+
+  /// With a grace far beyond the test's own limit, only the end of the body can free it.
+  @Test("a finished stream lets go of its connection as soon as the body has ended")
+  func finishedIsFree() async throws {
+    let server = try ScriptedServer { exchange in
+      exchange.stream(plainStream)
+      return true
+    }
+    var configuration = LLMConfiguration()
+    configuration.endGrace = .seconds(3600)
+    let bench = try Bench(server.baseURL, configuration: configuration)
+    #expect(try await bench.events().text == "the answer")
+    #expect(try await bench.isQuiet())
+  }
+
+  @Test("a finished stream whose body does not end is closed by cancelling, or after the grace")
+  func finishedWithoutEnd() async throws {
+    let (closed, closedInput) = AsyncStream.makeStream(of: Bool.self)
+    let server = try ScriptedServer { exchange in
+      exchange.startStream()
+      exchange.sendChunk(plainStream)
+      closedInput.yield(exchange.waitForClose())
+      return false
+    }
+    var iterator = closed.makeAsyncIterator()
+    for grace in [Duration.seconds(3600), .milliseconds(20)] {
+      var configuration = LLMConfiguration()
+      configuration.endGrace = grace
+      let bench = try Bench(server.baseURL, configuration: configuration)
+      let stream = try await bench.client.chat(.hello)
+      var last: ChatEvent?
+      for try await event in stream { last = event }
+      #expect(last == outcome())
+      if grace > .seconds(1) { stream.cancel() }
+      #expect(await iterator.next() == true)
+      #expect(try await bench.isQuiet())
+    }
   }
 
   @Test("cancelling before the head arrives closes the connection")

@@ -88,11 +88,17 @@ final class ScriptedServer: Sendable {
       return false
     }
 
-    /// Ends the connection with a TCP reset.
+    /// Whether the peer's system has acknowledged all that was sent.
+    var isReceivedByPeer: Bool {
+      var unsent: Int32 = 0
+      return ioctl(socket, UInt(TIOCOUTQ), &unsent) == 0 && unsent == 0
+    }
+
+    /// The close that follows will be a TCP reset: a close with a linger time of zero sends one.
     func reset() {
       var option = linger(l_onoff: 1, l_linger: 0)
-      setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-      shutdown(socket, Int32(SHUT_RD))
+      let size = socklen_t(MemoryLayout<linger>.size)
+      precondition(setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, size) == 0)
     }
 
     var json: [String: Any] {

@@ -20,6 +20,8 @@ final class ChatExchange: Sendable {
     var ledger: RetryLedger
     var body: HTTPBody?
     var head = Head()
+    /// Reads what follows the last word.
+    var ending: Task<Void, Never>?
     var isCancelled = false
   }
 
@@ -70,21 +72,29 @@ final class ChatExchange: Sendable {
   }
 
   func cancel() {
-    state.withLock { $0.isCancelled = true }
+    state.withLock { state in
+      state.isCancelled = true
+      state.ending?.cancel()
+    }
     close()
   }
 
   /// The stream said its last word. The end of the body is about to follow it, and a connection
-  /// that sees it can be used again, so the body is not closed in the same instant.
+  /// that sees it can be used again: it is read, but not waited for longer than the grace.
   func finish() {
-    let body = state.withLock { state -> HTTPBody? in
-      defer { state.body = nil }
-      return state.body
-    }
-    guard let body else { return }
-    Task {
-      try? await Task.sleep(for: .seconds(1))
-      body.cancel()
+    let grace = client.configuration.endGrace
+    state.withLock { state in
+      guard let body = state.body else { return }
+      state.body = nil
+      state.ending = Task {
+        try? await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { for try await _ in body {} }
+          group.addTask { try await Task.sleep(for: grace) }
+          defer { group.cancelAll() }
+          try await group.next()
+        }
+        body.cancel()
+      }
     }
   }
 
