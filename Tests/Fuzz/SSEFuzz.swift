@@ -1,8 +1,8 @@
-// libFuzzer harness for the event-stream parser and the chat assembler: whatever arrives, nothing
-// crashes, and how it is cut into chunks does not change what comes out. Not part of the package:
-// scripts build it together with LLMClient's sources (see docs), for example
+// A libFuzzer harness for the event-stream parser and the chat assembler: whatever arrives, nothing
+// crashes, and how it is cut into chunks does not change what comes out. scripts/fuzz runs it.
 //
-//   swiftc -sanitize=fuzzer,address -parse-as-library -O -I <modules> … Tests/Fuzz/SSEFuzz.swift
+// fuzz-module: LLMClient
+// fuzz-link: -lcurl
 
 import CurlHTTP
 import LLMClient

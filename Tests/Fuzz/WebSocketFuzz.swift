@@ -2,6 +2,14 @@
 //
 // The first byte picks the role and the sizes of the chunks; the rest is what a peer sends. Whatever
 // that is: no crash, and the same result however it is cut.
+//
+// fuzz-sources: Sources/MercuryClient/Socket/WebSocketFrame.swift
+// fuzz-sources: Sources/MercuryClient/Socket/UTF8Validator.swift
+// fuzz-sources: Sources/MercuryClient/Socket/WebSocketDecoder.swift
+// fuzz-sources: Sources/MercuryClient/Socket/WebSocketEncoder.swift
+// fuzz-sources: Sources/MercuryClient/Socket/WebSocketHandshake.swift
+// fuzz-sources: Sources/MercuryClient/Socket/HTTPResponseHead.swift
+// fuzz-sources: Sources/MercuryClient/Socket/Digest.swift
 
 private struct Outcome: Equatable {
   var messages: [WebSocketMessage] = []
