@@ -60,8 +60,9 @@ public struct HTTPTimeouts: Sendable, Hashable {
 public enum HTTPVersionPolicy: Sendable, Hashable {
   case http1
   /// HTTP/2 over TLS where the server agrees. The cap matters: without one libcurl 7.88 opens a
-  /// connection for every two or three streams of a burst. A body that is read slowly while its
-  /// connection is busy with others may take 32 MB, libcurl's fixed window for a stream.
+  /// connection for every two or three streams of a burst. For bodies that are read as they come:
+  /// one that is not may take 32 MB (libcurl's fixed window for a stream) and, as libcurl 7.88 does
+  /// not take its frames out of the way, hold up the other streams of its connection meanwhile.
   case http2(maximumConnectionsPerHost: Int)
 }
 

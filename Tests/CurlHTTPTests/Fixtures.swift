@@ -194,8 +194,7 @@ final class TinyProxy: Sendable {
   private let log: String
 
   init(user: String? = nil, password: String? = nil) async throws {
-    let (fd, port) = try TestServer.listen(backlog: 1)
-    close(fd)
+    let port = try freePort()
     self.port = port
     log = "\(TemporaryFolder.shared.path)/tinyproxy-\(port).log"
     var lines = [

@@ -25,8 +25,7 @@ final class NGHTTPX: Sendable {
 
   init(backend: UInt16, _ options: [String] = []) async throws {
     let certificates = try await Certificates.shared()
-    let (fd, port) = try TestServer.listen(backlog: 1)
-    close(fd)
+    let port = try freePort()
     let journal = "\(TemporaryFolder.shared.path)/nghttpx-\(port).log"
     // One process: ended with SIGKILL, a parent would leave its worker behind.
     let arguments =

@@ -72,6 +72,17 @@ final class TestServer: Sendable {
   }
 }
 
+/// A port for a program that cannot choose one, never the same twice: nghttpx would share it.
+func freePort() throws -> UInt16 {
+  while true {
+    let (fd, port) = try TestServer.listen(backlog: nil)
+    close(fd)
+    if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+  }
+}
+
+private let givenPorts = Locked<Set<UInt16>>([])
+
 struct ServedRequest: Sendable {
   var method = ""
   var target = ""
