@@ -72,9 +72,13 @@ private struct Desk {
 
 @Suite("Activity resolver", .timeLimit(.minutes(3)))
 struct ActivityResolverTests {
+  /// One for each case, and alive as long as it.
+  private let caller: CloudCaller
+
+  init() throws { caller = try CloudCaller() }
+
   @Test("one request, with the id that the space's cluster gives", arguments: ["us", west])
   func direct(_ cluster: String) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let id = encoded(in: cluster)
     desk.answer(get(id), Desk.message(id))
@@ -99,7 +103,6 @@ struct ActivityResolverTests {
   @Test("asks for the message that the activity is about", arguments: subjects.indices)
   func subject(_ index: Int) async throws {
     let (verb, parent, subject) = Self.subjects[index]
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let id = encoded(.message, subject)
     desk.answer(get(id), Desk.message(id))
@@ -109,7 +112,6 @@ struct ActivityResolverTests {
 
   @Test("a press is fetched as an attachment action, if need be under the id that is looked up")
   func attachmentAction() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let press = desk.post("cardAction", parent: .init(id: parentUUID, type: "cardAction"))
     let path = "attachment/actions"
@@ -133,7 +135,6 @@ struct ActivityResolverTests {
 
   @Test("a 404 means a wrong cluster at first: the conversation service knows the id")
   func lookedUp() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let (guess, real) = (encoded(), encoded(in: west))
     desk.answer(lookup, Desk.found(real))
@@ -149,7 +150,6 @@ struct ActivityResolverTests {
 
   @Test("without a globalId the cluster is taken for us")
   func noGlobalID() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     var activity = desk.post()
     activity.target?.globalID = nil
@@ -167,7 +167,6 @@ struct ActivityResolverTests {
       "http://127.0.0.1@foreign.example/conversations/\(room)",
     ])
   func foreignHost(_ url: String) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let error = await #expect(throws: WebexError.self) {
       try await desk.resolver.message(for: desk.post(url: url))
@@ -186,7 +185,6 @@ struct ActivityResolverTests {
   @Test("a target of another form is not looked up", arguments: unusableTargets.indices)
   func unusableTarget(_ index: Int) async throws {
     let (id, url) = Self.unusableTargets[index]
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     var activity = desk.post()
     let base = desk.cloud.url + "/conversation/api/v1"
@@ -205,7 +203,6 @@ struct ActivityResolverTests {
 
   @Test("an event may be faster than the message: tries again after moments")
   func race() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, retryDelays: nil)
     let id = encoded()
     desk.answer(
@@ -223,7 +220,6 @@ struct ActivityResolverTests {
 
   @Test("what was looked up is asked for from then on")
   func raceAfterLookup() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, retryDelays: [.seconds(1)])
     let (guess, real) = (encoded(), encoded(in: west))
     desk.answer(lookup, Desk.found(real))
@@ -237,7 +233,6 @@ struct ActivityResolverTests {
 
   @Test("when every way and every try was a 404, that is the error")
   func neverFound() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, retryDelays: [.seconds(1), .seconds(2)])
     let task = Task { try await desk.resolver.message(for: desk.post()) }
     try await desk.pass(.seconds(1))
@@ -255,7 +250,6 @@ struct ActivityResolverTests {
       .init(status: 302, fields: ["Location: http://foreign.example/"]), Desk.found(encoded()),
     ])
   func uselessLookup(_ answer: FakeCloud.Answer) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     desk.answer(lookup, answer)
     let error = await #expect(throws: WebexError.self) {
@@ -270,7 +264,6 @@ struct ActivityResolverTests {
     "any other error is told at once, also that of the looked-up id",
     arguments: [(401, WebexError.Code.unauthorized), (403, .forbidden), (410, .gone)])
   func otherErrors(_ status: Int, _ code: WebexError.Code) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, retryDelays: [.seconds(1)])
     desk.answer(get(encoded()), .init(status: status))
     let first = await #expect(throws: WebexError.self) {
@@ -289,7 +282,6 @@ struct ActivityResolverTests {
 
   @Test("cancelling ends the waiting")
   func cancelled() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, retryDelays: [.seconds(1)])
     let task = Task { try await desk.resolver.message(for: desk.post()) }
     try await desk.clock.wait("the wait") { $0 == [.seconds(1)] }
@@ -312,7 +304,6 @@ struct ActivityResolverTests {
     "an activity that names no message is a mistake of the caller's; nothing is sent",
     arguments: withoutMessage)
   func noMessage(_ activity: Activity) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let error = await #expect(throws: MercuryError.self) {
       try await desk.resolver.message(for: activity)
@@ -323,7 +314,6 @@ struct ActivityResolverTests {
 
   @Test("only a press has an attachment action")
   func noPress() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     let error = await #expect(throws: MercuryError.self) {
       try await desk.resolver.attachmentAction(for: desk.post())

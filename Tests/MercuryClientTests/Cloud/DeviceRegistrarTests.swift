@@ -51,11 +51,15 @@ private func stored(_ caller: CloudCaller, name: String = "test") -> DeviceRecor
 
 @Suite("Device registrar", .timeLimit(.minutes(3)))
 struct DeviceRegistrarTests {
+  /// One for each case, and alive as long as it.
+  private let caller: CloudCaller
+
+  init() throws { caller = try CloudCaller() }
+
   // MARK: Taking a device again
 
   @Test("refreshes the stored device, repeating what it is, and takes its new socket address")
   func storedDevice() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller, stored: stored(caller),
       listed: [.init(id: "old", registration: "now", name: "test")])
@@ -71,7 +75,6 @@ struct DeviceRegistrarTests {
 
   @Test("a refresh that is answered without a device leaves the stored one as it is")
   func refreshWithoutBody() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, stored: stored(caller))
     desk.answer("PUT \(devices)/old", [.init(status: 200, body: "")])
     #expect(try await desk.register() == stored(caller))
@@ -81,7 +84,6 @@ struct DeviceRegistrarTests {
     "forgets a stored device that is gone or unwanted, and creates one",
     arguments: [404, 400, 405, 410])
   func goneDevice(_ status: Int) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, stored: stored(caller))
     desk.answer("PUT \(devices)/old", [.init(status: status)])
     #expect(try await desk.register() == desk.record("new1", "reg1"))
@@ -92,7 +94,6 @@ struct DeviceRegistrarTests {
 
   @Test("does not ask a second time for a device that it has just found unusable")
   func goneAndListed() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller, stored: stored(caller),
       listed: [.init(id: "old", registration: "r", name: "test")])
@@ -106,7 +107,6 @@ struct DeviceRegistrarTests {
     "a refusal that says nothing about the device ends the attempt and keeps the device",
     arguments: [(401, MercuryError.Code.unauthorized), (429, .registration), (503, .registration)])
   func refreshFails(_ status: Int, _ code: MercuryError.Code) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, stored: stored(caller))
     desk.answer("PUT \(devices)/old", [.init(status: status, fields: ["Retry-After: 3"])])
     let error = await #expect(throws: MercuryError.self) { try await desk.register() }
@@ -119,7 +119,6 @@ struct DeviceRegistrarTests {
 
   @Test("without a store takes the newest listed device of its name, and touches no other")
   func listedDevice() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller,
       listed: [
@@ -135,7 +134,6 @@ struct DeviceRegistrarTests {
 
   @Test("tries the next listed device when one is gone")
   func nextListed() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller,
       listed: [
@@ -148,7 +146,6 @@ struct DeviceRegistrarTests {
 
   @Test("a device of another name is neither refreshed nor removed")
   func foreignName() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller, stored: stored(caller, name: "other"),
       listed: [.init(id: "old", registration: "r", name: "other")])
@@ -164,7 +161,6 @@ struct DeviceRegistrarTests {
       "{cloud}/wdm/api/v10/devices/x", "",
     ])
   func otherRegion(_ url: String) async throws {
-    let caller = try CloudCaller()
     let url = url.replacingOccurrences(of: "{cloud}", with: caller.cloud.url)
     let desk = Desk(
       caller, stored: DeviceRecord(url: url, webSocketURL: "wss://stale", name: "test"))
@@ -176,7 +172,6 @@ struct DeviceRegistrarTests {
 
   @Test("a listed device at an address that must not see the token is left alone")
   func listedElsewhere() async throws {
-    let caller = try CloudCaller()
     let url = "http://foreign.example\(devices)/x"
     let desk = Desk(
       caller, listed: [.init(id: "x", registration: "r", name: "test", url: url)])
@@ -193,7 +188,6 @@ struct DeviceRegistrarTests {
       .init(status: 200, body: "no"),
     ])
   func noDevices(_ answer: FakeCloud.Answer) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     desk.answer("GET \(devices)", [answer])
     #expect(try await desk.register() == desk.record("new1", "reg1"))
@@ -201,7 +195,6 @@ struct DeviceRegistrarTests {
 
   @Test("a list that fails is no empty list", arguments: [401, 500])
   func listFails(_ status: Int) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     desk.answer("GET \(devices)", [.init(status: status)])
     let error = await #expect(throws: MercuryError.self) { try await desk.register() }
@@ -213,7 +206,6 @@ struct DeviceRegistrarTests {
 
   @Test("a new device is described as the recorded request describes one")
   func creation() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller)
     _ = try await desk.register()
     let recorded = try JSONDecoder().decode(
@@ -227,7 +219,6 @@ struct DeviceRegistrarTests {
     "a fresh registration gives the stored device up first, whatever becomes of it",
     arguments: [nil, 404, 500, 403] as [Int?])
   func fresh(_ refusal: Int?) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller, stored: stored(caller),
       listed: [.init(id: "old", registration: "stale", name: "test")])
@@ -239,7 +230,6 @@ struct DeviceRegistrarTests {
 
   @Test("a fresh registration leaves a stored address alone that must not see the token")
   func freshElsewhere() async throws {
-    let caller = try CloudCaller()
     let url = "http://foreign.example\(devices)/x"
     let desk = Desk(caller, stored: DeviceRecord(url: url, webSocketURL: "wss://x", name: "test"))
     #expect(try await desk.register(fresh: true) == desk.record("new1", "reg1"))
@@ -248,7 +238,6 @@ struct DeviceRegistrarTests {
 
   @Test("a token that is refused while removing ends it")
   func freshUnauthorized() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, stored: stored(caller))
     desk.answer("DELETE \(devices)/old", [.init(status: 401)])
     let error = await #expect(throws: MercuryError.self) { try await desk.register(fresh: true) }
@@ -259,7 +248,6 @@ struct DeviceRegistrarTests {
   @Test(
     "over the cap removes its own devices only, and tries once more", arguments: [403, 400, 409])
   func overCap(_ status: Int) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller,
       listed: [
@@ -280,7 +268,6 @@ struct DeviceRegistrarTests {
 
   @Test("over the cap a second time it gives up and says what to do")
   func overCapTwice() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, listed: [.init(id: "a", registration: "ra", name: "test")])
     let refusal = FakeCloud.Answer(status: 403, body: excessive, fields: ["Retry-After: 9"])
     desk.answer("POST \(devices)", [refusal, refusal])
@@ -294,7 +281,6 @@ struct DeviceRegistrarTests {
 
   @Test("over the cap with devices of others only, nothing is removed and nothing repeated")
   func overCapByOthers() async throws {
-    let caller = try CloudCaller()
     let desk = Desk(caller, listed: [.init(id: "c", registration: "rc", name: "other")])
     desk.cloud.switches.withLock { $0.cap = 1 }
     let error = await #expect(throws: MercuryError.self) { try await desk.register() }
@@ -316,7 +302,6 @@ struct DeviceRegistrarTests {
   @Test("any other refusal is told as what it is", arguments: refusals.indices)
   func refused(_ index: Int) async throws {
     let (answer, code) = Self.refusals[index]
-    let caller = try CloudCaller()
     let desk = Desk(caller, listed: [.init(id: "a", registration: "ra", name: "test")])
     desk.answer("POST \(devices)", [answer])
     let error = await #expect(throws: MercuryError.self) { try await desk.register(fresh: true) }
@@ -327,7 +312,6 @@ struct DeviceRegistrarTests {
 
   @Test("removes what is stored, gone or not, and nothing else", arguments: [nil, 404] as [Int?])
   func removal(_ refusal: Int?) async throws {
-    let caller = try CloudCaller()
     let desk = Desk(
       caller, stored: stored(caller),
       listed: [
@@ -348,7 +332,6 @@ struct DeviceRegistrarTests {
       func saveDevice(_ device: DeviceRecord) async throws { throw self }
       func clearDevice() async throws { throw self }
     }
-    let caller = try CloudCaller()
     let registrar = DeviceRegistrar(
       call: caller.call, deviceName: "test", store: Broken(), logger: caller.logger)
     let wdmURL = caller.cloud.url + "/wdm/api/v1"

@@ -6,6 +6,11 @@ import Testing
 
 @Suite("Service discovery", .timeLimit(.minutes(3)))
 struct ServiceDiscoveryTests {
+  /// One for each case, and alive as long as it.
+  private let caller: CloudCaller
+
+  init() throws { caller = try CloudCaller() }
+
   private static let line = "GET /u2c/api/v1/catalog"
 
   /// What the catalog's address becomes, from what may be configured.
@@ -27,7 +32,6 @@ struct ServiceDiscoveryTests {
   @Test("finds the catalog from every form of its address", arguments: addresses.indices)
   func catalogAddress(_ index: Int) async throws {
     let (configured, query) = Self.addresses[index]
-    let caller = try CloudCaller()
     let discovery = ServiceDiscovery(call: caller.call, u2cURL: caller.cloud.url + configured)
     #expect(try await discovery.wdmURL() == "\(caller.cloud.url)/wdm/api/v1")
     #expect(caller.cloud.lines == [Self.line])
@@ -36,7 +40,7 @@ struct ServiceDiscoveryTests {
     #expect(request.fields["authorization"] == "Bearer \(FakeCloud.token)")
   }
 
-  private func ask(_ caller: CloudCaller, _ answer: FakeCloud.Answer) async throws -> String {
+  private func ask(_ answer: FakeCloud.Answer) async throws -> String {
     caller.cloud.switches.withLock { $0.answers[Self.line] = [answer] }
     return try await ServiceDiscovery(call: caller.call, u2cURL: caller.cloud.url + "/u2c/api/v1")
       .wdmURL()
@@ -50,22 +54,20 @@ struct ServiceDiscoveryTests {
       ("U2Cv2", "https://wdm-a.wbx2.com/wdm/api/v1"),
     ])
   func recorded(_ name: String, _ expected: String) async throws {
-    let caller = try CloudCaller()
     let body = try Fixture.text("u2c-catalog-\(name).json")
-    #expect(try await ask(caller, .init(status: 200, body: body)) == expected)
+    #expect(try await ask(.init(status: 200, body: body)) == expected)
   }
 
   @Test("takes slashes off the end, and the best of several addresses")
   func forms() async throws {
-    let caller = try CloudCaller()
     let base = caller.cloud.url
     let slashes = #"{"serviceLinks":{"wdm":"\#(base)/wdm//"}}"#
-    #expect(try await ask(caller, .init(status: 200, body: slashes)) == base + "/wdm")
+    #expect(try await ask(.init(status: 200, body: slashes)) == base + "/wdm")
     let several = """
       {"services":[5,{"serviceName":"wdm","serviceUrls":[{"baseUrl":"\(base)/second","priority":2},
       {"baseUrl":"\(base)/unranked"},{"baseUrl":"\(base)/first","priority":1}]}]}
       """
-    #expect(try await ask(caller, .init(status: 200, body: several)) == base + "/first")
+    #expect(try await ask(.init(status: 200, body: several)) == base + "/first")
   }
 
   struct Failure: Sendable, CustomTestStringConvertible {
@@ -108,8 +110,7 @@ struct ServiceDiscoveryTests {
 
   @Test("says what is wrong, after one request", arguments: failures)
   func failure(_ one: Failure) async throws {
-    let caller = try CloudCaller()
-    let error = await #expect(throws: MercuryError.self) { try await ask(caller, one.answer) }
+    let error = await #expect(throws: MercuryError.self) { try await ask(one.answer) }
     #expect(error?.code == one.code)
     #expect(error?.status == one.status)
     #expect(error?.retryAfter == one.retryAfter)
@@ -125,10 +126,9 @@ struct ServiceDiscoveryTests {
       "",
     ])
   func foreignHost(_ wdm: String) async throws {
-    let caller = try CloudCaller()
     let body = #"{"serviceLinks":{"wdm":"\#(wdm)"}}"#
     let error = await #expect(throws: MercuryError.self) {
-      try await ask(caller, .init(status: 200, body: body))
+      try await ask(.init(status: 200, body: body))
     }
     #expect(error?.code == .hostNotAllowed)
     #expect(caller.elsewhere.lines.isEmpty)
@@ -136,7 +136,6 @@ struct ServiceDiscoveryTests {
 
   @Test("a U2C that must not see the token is not asked")
   func foreignCatalog() async throws {
-    let caller = try CloudCaller()
     let discovery = ServiceDiscovery(call: caller.call, u2cURL: "http://foreign.example/u2c")
     let error = await #expect(throws: MercuryError.self) { try await discovery.wdmURL() }
     #expect(error?.code == .hostNotAllowed)
@@ -145,7 +144,6 @@ struct ServiceDiscoveryTests {
 
   @Test("nobody at the address is a connection that failed, to be tried again")
   func refused() async throws {
-    let caller = try CloudCaller()
     // Port 1 of loopback: nobody listens there.
     let discovery = ServiceDiscovery(call: caller.call, u2cURL: "http://127.0.0.1:1/u2c/api/v1")
     let error = await #expect(throws: MercuryError.self) { try await discovery.wdmURL() }

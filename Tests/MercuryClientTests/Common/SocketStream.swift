@@ -28,7 +28,10 @@ final class SocketStream: ByteStream {
     await withCheckedContinuation { continuation in
       reads.async { [self] in
         let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
-          count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+          repeat {
+            count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+          } while count < 0 && errno == EINTR
+          count = max(0, count)
         }
         continuation.resume(returning: bytes.isEmpty ? nil : bytes)
       }
@@ -76,6 +79,7 @@ final class Listener: Sendable {
   let port: Int
   private let descriptor: Int32
   private let queue = DispatchQueue(label: "accept")
+  private let isOpen: IsOpen
 
   init(_ accepted: @escaping @Sendable (SocketStream) -> Void) {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -91,19 +95,30 @@ final class Listener: Sendable {
       }
       return Int(UInt16(bigEndian: pointer.pointee.sin_port))
     }
-    queue.async { [descriptor] in
+    isOpen = IsOpen()
+    queue.async { [descriptor, isOpen] in
       while true {
         let connection = accept(descriptor, nil, nil)
-        guard connection >= 0 else { return }
+        if connection < 0, errno == EINTR { continue }
+        guard connection >= 0 else { break }
         accepted(SocketStream(connection))
+      }
+      // Here and nowhere else: a number that was closed under this loop would soon be that of
+      // another listener, whose connections it would take away.
+      isOpen.value.withLock {
+        close(descriptor)
+        $0 = false
       }
     }
   }
 
-  func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  func stop() {
+    isOpen.value.withLock { if $0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) } }
+  }
 
-  deinit {
-    stop()
-    close(descriptor)
+  deinit { stop() }
+
+  private final class IsOpen: Sendable {
+    let value = Mutex(true)
   }
 }
