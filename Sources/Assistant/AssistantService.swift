@@ -41,22 +41,27 @@ public final class AssistantService: Service, Sendable {
     guard let botUUID = WebexID(bot.id)?.uuid else {
       throw AssistantError(.connection, "people/me gave an id that cannot be read")
     }
-    let models = ModelDirectory(llm: llm, configured: configuration.model, logger: logger)
+    let models = ModelDirectory(
+      llm: llm, configured: configuration.model, health: board, logger: logger)
     let environment = TurnEnvironment(
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
       models: models, store: store,
       prompts: PromptLibrary(directory: configuration.promptsDirectory),
       denials: NoticeLimiter(every: .seconds(3_600)),
-      busyNotices: NoticeLimiter(every: .seconds(60)),
+      busyNotices: NoticeLimiter(every: .seconds(60)), echoes: EchoBoard(),
       health: board, logger: logger)
     let conversations = ConversationManager(
       maximumRunning: configuration.maximumConcurrentAnswers,
       maximumWaiting: configuration.maximumWaitingPerConversation, health: board
     ) { job in await Turn(environment: environment, job: job).run() }
     let intake = Intake(
-      store: store, conversations: conversations, botUUID: botUUID, health: board,
+      store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
+      health: board,
       now: environment.now, logger: logger
-    ) { job in await Overflow(environment: environment, job: job).tell() }
+    ) { job in
+      // Beside the intake: a slow sentence must not hold up the next event's ack.
+      Task { await Overflow(environment: environment, job: job).tell() }
+    }
 
     warn(about: environment)
     try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
@@ -66,7 +71,13 @@ public final class AssistantService: Service, Sendable {
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
       defer { group.cancelAll() }
-      try await self.listen(intake)
+      do {
+        try await self.listen(intake)
+      } catch let error as AssistantError where error.code != .unauthorized {
+        // Events have ended, REST has not: running answers may still finish.
+        await self.drain(conversations)
+        throw error
+      }
       await self.drain(conversations)
     }
   }
@@ -78,6 +89,11 @@ public final class AssistantService: Service, Sendable {
     while true {
       do {
         let bot = try await webex.me()
+        // A person's token would answer that person's messages in their name.
+        if bot.kind == .person {
+          throw AssistantError(
+            .notABot, "WEBEX_API_TOKEN is a person's token; the assistant needs a bot's")
+        }
         logger.notice(
           "signed in", metadata: ["bot": "\(bot.displayName ?? "?")", "id": "\(bot.id)"])
         return bot
@@ -115,7 +131,6 @@ public final class AssistantService: Service, Sendable {
   private func checkModel(_ models: ModelDirectory) async {
     do {
       let model = try await models.answering()
-      board.update { $0.model = model.name }
       logger.notice("model", metadata: ["name": "\(model.name)"])
     } catch {
       logger.warning("no model can be reached yet", metadata: ["error": "\(error)"])

@@ -52,6 +52,13 @@ struct MailboxesTests {
     expect(boxes.submit(3, to: "a"), true)
   }
 
+  @Test("what was accepted before a restart is never refused")
+  func unbounded() {
+    var boxes = Mailboxes<Int>(maximumRunning: 1, maximumWaiting: 2)
+    for job in 0..<10 { expect(boxes.submit(job, to: "a", isBounded: false), true) }
+    expect(boxes.submit(10, to: "a"), false)
+  }
+
   @Test("a thousand conversations are all served, whatever the order")
   func many() {
     var boxes = Mailboxes<Int>(maximumRunning: 7, maximumWaiting: 10)

@@ -211,21 +211,56 @@ struct ReplyMachineTests {
     }
   }
 
-  @Test("a post that fails twice is tried again; one that always fails ends the reply")
+  @Test("while Webex is out of reach a post is tried again, up to once a minute, until it lands")
   func postFails() {
     var patient = ReplyRehearsal()
-    patient.fault = { _, count in count < 3 ? .failed : nil }
+    patient.fault = { _, count in count < 100 ? .failed : nil }
     patient.at(.zero, .text("Hi."))
     patient.at(.zero, .end(ReplyEnding()))
     patient.run()
     #expect(patient.texts == ["Hi."])
+    #expect(patient.now > .seconds(3_600))
+  }
 
-    var hopeless = ReplyRehearsal()
-    hopeless.fault = { _, _ in .failed }
-    hopeless.at(.zero, .text("Hi."))
-    hopeless.at(.zero, .end(ReplyEnding()))
-    hopeless.run()
-    #expect(hopeless.outcome == .undelivered)
+  @Test("a final post that Webex refuses, or loses three times, ends the reply")
+  func postRefused() {
+    for (result, expected) in [(SendResult.rejected, 1), (.lost, 3)] {
+      var attempts = 0
+      var hopeless = ReplyRehearsal()
+      hopeless.fault = { _, count in
+        attempts = count
+        return result
+      }
+      hopeless.at(.zero, .text("Hi."))
+      hopeless.at(.zero, .end(ReplyEnding()))
+      hopeless.run()
+      #expect(hopeless.outcome == .undelivered)
+      #expect(attempts == expected)
+    }
+  }
+
+  @Test("where Webex refuses progress, the answer comes once, at its end, without a flood")
+  func refusedProgress() {
+    var posts = 0
+    var reply = ReplyRehearsal()
+    reply.fault = { action, _ in
+      if case .post = action { posts += 1 }
+      if case .edit = action { return .rejected }
+      return nil
+    }
+    let text = String(repeating: "word ", count: 600)
+    let end = reply.stream(text, from: .zero, perToken: .milliseconds(100))
+    reply.at(end, .end(ReplyEnding()))
+    reply.run()
+    #expect(reply.texts == [text])
+    #expect(posts == 2)
+
+    var noticeRefused = ReplyRehearsal()
+    noticeRefused.fault = { _, count in count == 1 ? .rejected : nil }
+    noticeRefused.at(.seconds(5), .text("Late."))
+    noticeRefused.at(.seconds(9), .end(ReplyEnding()))
+    noticeRefused.run()
+    #expect(noticeRefused.texts == ["Late."])
   }
 
   @Test("an answer without a word leaves no notice behind")
@@ -237,14 +272,41 @@ struct ReplyMachineTests {
     #expect(reply.outcome == .delivered)
   }
 
-  @Test("a mention that the model writes cannot ping, even split over two tokens")
-  func mentions() {
-    var answer = AnswerText()
-    for delta in ["Hello <", "@all> and <@personEmail:a@b.c|Name>", " <spark-mention x>"] {
-      answer.append(delta)
+  @Test(
+    "a mention that the model writes cannot ping, however it is split over tokens",
+    arguments: [
+      "<@all>", "<@here>", "<@personEmail:a@b.c|Name>", "<@PersonId:x>", "<SPARK-mention x>",
+      "<webex-mention y>",
+    ])
+  func mentions(mention: String) {
+    let text = "Hello \(mention)!"
+    for cut in text.indices {
+      var answer = AnswerText()
+      answer.append(String(text[..<cut]))
+      answer.append(String(text[cut...]))
+      answer.finish()
+      #expect(answer.text.contains("<\u{2060}"), "cut before \(text[cut...])")
+      #expect(answer.text.replacing("\u{2060}", with: "") == text)
     }
-    #expect(!answer.text.contains("<@"))
-    #expect(!answer.text.contains("<spark-mention"))
-    #expect(answer.text.replacing("\u{2060}", with: "").contains("<@all>"))
+  }
+
+  @Test(
+    "what is no mention stays as it is",
+    arguments: [
+      "List<@NonNull String>", "a < b", "x <@", "<", "a <spark> b", "mail <@example.com>",
+    ])
+  func harmlessBrackets(text: String) {
+    var answer = AnswerText()
+    for character in text { answer.append(String(character)) }
+    answer.finish()
+    #expect(answer.text == text)
+  }
+
+  @Test("a carriage return before a line feed does not hide the line's end")
+  func carriageReturns() {
+    var answer = AnswerText()
+    for delta in ["one\r", "\ntwo\r\n```c\r\nx\r\n"] { answer.append(delta) }
+    answer.finish()
+    #expect(answer.text == "one\ntwo\n```c\nx\n")
   }
 }

@@ -146,6 +146,35 @@ struct ReliabilityTests {
     #expect(await assistant.stop() == 0)
   }
 
+  @Test("a post whose response is lost is found by its echo, not sent again")
+  func lostResponse() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    let text = (1...60).map { "word\($0)" }.joined(separator: " ")
+    try await webex.script(["text": .string(text), "speed": 30])
+    let direct = try await webex.directRoom(of: "alice")
+    let group = try await webex.group("Deploy desk")
+    for (room, question) in [
+      (direct, "sixty words"), (group, "\(SimulatedWebex.mention) sixty words"),
+    ] {
+      // The question itself passes; the first post of the reply is done, and its answer is lost.
+      try await webex.faults([
+        "rest": [
+          [
+            "method": "POST", "path": "/v1/messages", "apply": "afterCommit", "drop": true,
+            "times": 1, "after": 1,
+          ]
+        ]
+      ])
+      let root = try await webex.post(question, in: room, as: alice)
+      let answer = try await webex.reply(to: root, in: room, as: alice) { $0.hasSuffix("word60") }
+      #expect(answer == text)
+      #expect(try await webex.replies(to: root, in: room, as: alice).count == 1)
+    }
+    #expect(assistant.process.stderr.contains("the answer to a post was lost"))
+    #expect(await assistant.stop() == 0)
+  }
+
   @Test(
     "the socket breaks in every usual way, and the next question is answered",
     arguments: [

@@ -98,10 +98,10 @@ final class Answer: Sendable {
         throw LLMError(code: .cutOff, message: "no finish reason", receivedContent: true)
       }
       return ended(outcome, model: model)
-    } catch let error as LLMError where error.code == .contextTooLong && share == 1 {
-      // Our estimate was too low for this model's tokenizer: once more with half the history.
+    } catch let error as LLMError where error.code == .contextTooLong && share > 0 {
+      // Our estimate was too low for this model: once more with less history, then without.
       guard !error.receivedContent else { throw error }
-      return try await ask(share: 0.4, yield)
+      return try await ask(share: share == 1 ? 0.4 : 0, yield)
     }
   }
 

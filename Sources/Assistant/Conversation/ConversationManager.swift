@@ -27,9 +27,10 @@ actor ConversationManager {
     (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
+  /// - Parameter isBounded: false for what was accepted before a restart.
   /// - Returns: false if too many messages wait in this conversation already.
-  func submit(_ job: Job) -> Bool {
-    let isAccepted = mailboxes.submit(job, to: job.spaceID)
+  func submit(_ job: Job, isBounded: Bool = true) -> Bool {
+    let isAccepted = mailboxes.submit(job, to: job.spaceID, isBounded: isBounded)
     wake.yield()
     note()
     return isAccepted
@@ -56,17 +57,23 @@ actor ConversationManager {
     mailboxes.dropWaiting()
     note()
     guard !mailboxes.isIdle else { return }
-    await withCheckedContinuation { idleWaiters.append($0) }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { idleWaiters.append($0) }
+    } onCancel: {
+      Task { await self.releaseWaiters() }
+    }
+  }
+
+  private func releaseWaiters() {
+    for waiter in idleWaiters { waiter.resume() }
+    idleWaiters = []
   }
 
   private func finished(_ conversation: String) {
     mailboxes.finished(conversation)
     note()
     wake.yield()
-    if mailboxes.running == 0 {
-      for waiter in idleWaiters { waiter.resume() }
-      idleWaiters = []
-    }
+    if mailboxes.running == 0 { releaseWaiters() }
   }
 
   private func note() {

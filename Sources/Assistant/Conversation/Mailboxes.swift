@@ -25,9 +25,9 @@ struct Mailboxes<Job: Sendable>: Sendable {
   var isIdle: Bool { running == 0 && waiting == 0 }
 
   /// - Returns: false if the conversation's mailbox is full.
-  mutating func submit(_ job: Job, to conversation: String) -> Bool {
+  mutating func submit(_ job: Job, to conversation: String, isBounded: Bool = true) -> Bool {
     var mailbox = mailboxes[conversation] ?? Mailbox()
-    guard mailbox.waiting.count < maximumWaiting else { return false }
+    guard mailbox.waiting.count < maximumWaiting || !isBounded else { return false }
     if mailbox.waiting.isEmpty, !mailbox.isRunning { ready.append(conversation) }
     mailbox.waiting.append(job)
     mailboxes[conversation] = mailbox

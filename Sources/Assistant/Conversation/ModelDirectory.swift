@@ -17,11 +17,18 @@ actor ModelDirectory {
   private let clock: ContinuousClock
   private var catalog: ModelCatalog?
   private var fetchedAt: ContinuousClock.Instant?
-  private var fetching: Task<ModelCatalog, any Error>?
+  private var failure: (until: ContinuousClock.Instant, error: any Error)?
+  private let health: HealthBoard
   static let freshness: Duration = .seconds(300)
+  /// After a failure the catalog is left alone for this long.
+  static let pause: Duration = .seconds(10)
 
-  init(llm: LLMClient, configured: String?, logger: Logger, clock: ContinuousClock = .init()) {
+  init(
+    llm: LLMClient, configured: String?, health: HealthBoard, logger: Logger,
+    clock: ContinuousClock = .init()
+  ) {
     self.llm = llm
+    self.health = health
     self.configured = configured
     self.logger = logger
     self.clock = clock
@@ -36,6 +43,7 @@ actor ModelDirectory {
       guard let name = configured ?? catalog.firstChatModel?.id else {
         throw LLMError(code: .modelUnavailable, message: "the proxy lists no chat model")
       }
+      health.update { $0.model = name }
       let entry = catalog[name]
       return AnsweringModel(
         name: name, inputTokens: entry?.maxInputTokens, outputTokens: entry?.maxOutputTokens)
@@ -49,16 +57,19 @@ actor ModelDirectory {
   }
 
   private func current() async throws -> ModelCatalog {
-    if let catalog, let fetchedAt, clock.now - fetchedAt < Self.freshness { return catalog }
-    let task = fetching ?? Task { [llm] in try await llm.catalog() }
-    fetching = task
-    defer { fetching = nil }
+    let now = clock.now
+    if let catalog, let fetchedAt, now - fetchedAt < Self.freshness { return catalog }
+    // A proxy that hangs is not asked again for each answer.
+    if let failure, now < failure.until {
+      guard let catalog else { throw failure.error }
+      return catalog
+    }
     do {
-      let fresh = try await task.value
-      catalog = fresh
-      fetchedAt = clock.now
+      let fresh = try await llm.catalog()
+      (catalog, fetchedAt, failure) = (fresh, clock.now, nil)
       return fresh
     } catch {
+      if !(error is CancellationError) { failure = (clock.now + Self.pause, error) }
       // Old knowledge is better than none.
       if let catalog { return catalog }
       throw error

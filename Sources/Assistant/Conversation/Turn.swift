@@ -18,6 +18,7 @@ struct TurnEnvironment: Sendable {
   var prompts: PromptLibrary
   var denials: NoticeLimiter
   var busyNotices: NoticeLimiter
+  var echoes: EchoBoard
   var health: HealthBoard
   var clock: any Clock<Duration> = ContinuousClock()
   var now: @Sendable () -> Date = { Date() }
@@ -33,9 +34,16 @@ struct Turn: Sendable {
   /// After this many attempts at one event, over restarts too, it is given up with a sentence.
   static let maximumAttempts = 5
   /// Failures of Webex that pass: worth trying again for as long as it takes.
-  static let passingFailures: Set<WebexError.Code> = [
-    .unreachable, .timedOut, .serverFailure, .rateLimited,
-  ]
+  private static func passes(_ error: WebexError) -> Bool {
+    switch error.code {
+    case .unreachable, .timedOut, .serverFailure, .rateLimited: true
+    // A broken answer, not a strange one.
+    case .undecodable: error.underlying != nil
+    default: false
+    }
+  }
+  /// At a minute each, about ten minutes.
+  private static let maximumServerFailures = 12
 
   var reference: String { String(id.prefix(8)) }
   private var store: Store { environment.store }
@@ -48,16 +56,18 @@ struct Turn: Sendable {
   }
 
   func run() async {
-    let activityID = job.activity.id
     do {
-      let attempt = try await store.beginEvent(activityID)
+      try await store.beginEvent(job.activity.id)
       let message = try await persistently("fetching the message") {
         try await environment.resolver.message(for: job.activity)
       }
       try Task.checkCancellation()
-      try await handle(message, attempt: attempt)
+      try await handle(message)
     } catch is CancellationError {
       // The event stays open: the next start takes it up.
+    } catch let error as WebexError where [.unauthorized, .cancelled].contains(error.code) {
+      // Not the question's fault: it stays open for a start with a good token.
+      logger.error("Webex refused the token", metadata: ["error": "\(error)"])
     } catch let error as WebexError where error.code == .notFound {
       // Deleted meanwhile, or never meant for us.
       logger.notice("message not visible", metadata: ["error": "\(error)"])
@@ -74,14 +84,18 @@ struct Turn: Sendable {
   }
 
   /// A question is not lost because Webex is out of reach for an hour: waits grow to a minute.
+  /// A single thing that Webex fails on for ever must not hold up its space, though.
   private func persistently<Value>(_ what: String, _ call: () async throws -> Value) async throws
     -> Value
   {
     var wait: Duration = .seconds(2)
+    var serverFailures = 0
     while true {
       do {
         return try await call()
-      } catch let error as WebexError where Self.passingFailures.contains(error.code) {
+      } catch let error as WebexError where Self.passes(error) {
+        if error.code == .serverFailure { serverFailures += 1 }
+        guard serverFailures < Self.maximumServerFailures else { throw error }
         logger.warning("\(what) failed, trying again", metadata: ["error": "\(error)"])
         try await environment.clock.sleep(for: wait)
         wait = min(wait * 3, .seconds(60))
@@ -99,7 +113,7 @@ struct Turn: Sendable {
 
   // MARK: Decide
 
-  private func handle(_ message: Message, attempt: Int) async throws {
+  private func handle(_ message: Message) async throws {
     let bot = environment.bot
     guard message.personID != bot.id else { return await finish("own message") }
     let isDirect = message.roomType == .direct
@@ -109,7 +123,7 @@ struct Turn: Sendable {
       isMentioned: mentionsBot(message),
       email: message.personEmail ?? job.activity.actor?.emailAddress, roomUUID: job.spaceID)
     let decision = Router(access: environment.configuration.access).decide(inbound)
-    logger.info("message", metadata: ["decision": "\(decision.label)", "attempt": "\(attempt)"])
+    logger.info("message", metadata: ["decision": "\(decision.label)"])
 
     switch decision {
     case .ignore(let reason): return await finish("ignored: \(reason)")
@@ -124,7 +138,7 @@ struct Turn: Sendable {
     let threadID = message.parentID ?? message.id
     try await store.touchSpace(
       job.spaceID, roomID: message.roomID, isDirect: isDirect, at: environment.now())
-    let left = try await store.openTurn(
+    let (attempt, left) = try await store.openTurn(
       id, activityID: job.activity.id, spaceID: job.spaceID, threadID: threadID,
       at: environment.now())
     let destination = ReplyDestination(
@@ -188,7 +202,9 @@ struct Turn: Sendable {
 
   private func replyStream(_ destination: ReplyDestination) -> ReplyStream {
     ReplyStream(
-      sender: WebexSender(webex: environment.webex),
+      sender: WebexSender(
+        webex: environment.webex, echoes: environment.echoes,
+        questionDate: job.activity.published ?? environment.now(), clock: environment.clock),
       journal: StoreJournal(store: store, turnID: id, logger: logger), destination: destination,
       timing: environment.configuration.timing, clock: environment.clock, logger: logger)
   }
@@ -206,7 +222,7 @@ struct Turn: Sendable {
   private func ask(
     _ question: String, hasFiles: Bool, inbound: Inbound, at destination: ReplyDestination
   ) async throws {
-    let speaker = job.activity.actor?.displayName ?? inbound.email ?? "Someone"
+    let speaker = Self.oneLine(job.activity.actor?.displayName ?? inbound.email ?? "Someone")
     let answer = Answer(
       environment: environment, reference: reference, callID: id, spaceID: job.spaceID,
       question: inbound.isDirect ? question : "\(speaker): \(question)", speaker: speaker,
@@ -214,8 +230,18 @@ struct Turn: Sendable {
       note: hasFiles ? Sentences.filesUnread : nil, logger: logger)
     let delivery = try await replyStream(destination).run { yield in await answer.stream(to: yield)
     }
-    try Task.checkCancellation()
     try await finishTurn(answer.end, delivery)
+  }
+
+  /// A name is data: line breaks in it could pose as rules of the system prompt.
+  static func oneLine(_ name: String) -> String {
+    var line = String.UnicodeScalarView()
+    for scalar in name.unicodeScalars.prefix(80) {
+      let category = scalar.properties.generalCategory
+      let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+      line.append(breaks.contains(category) ? " " : scalar)
+    }
+    return String(line).trimmingWhitespace()
   }
 
   private func finishTurn(_ end: TurnEnd, _ delivery: ReplyOutcome) async throws {
@@ -224,8 +250,12 @@ struct Turn: Sendable {
       end.outcome += ", undelivered"
       logger.error("reply undelivered")
     }
-    try await store.finishTurn(
-      id, activityID: job.activity.id, spaceID: job.spaceID, end, at: environment.now())
+    // A delivered answer is on record even if the process is being stopped right now.
+    let record = end
+    try await Task { [store, id, job, now = environment.now()] in
+      try await store.finishTurn(
+        id, activityID: job.activity.id, spaceID: job.spaceID, record, at: now)
+    }.value
     var metadata: Logger.Metadata = ["outcome": "\(end.outcome)"]
     if let tokens = end.completionTokens { metadata["tokens"] = "\(tokens)" }
     if let model = end.model { metadata["model"] = "\(model)" }

@@ -9,18 +9,20 @@ import WebexAPI
 struct Intake: Sendable {
   let store: Store
   let conversations: ConversationManager
+  let echoes: EchoBoard
   let botUUID: String
   let health: HealthBoard
   let now: @Sendable () -> Date
   let logger: Logger
   /// Told about an event for which its conversation has no room.
-  let overflow: @Sendable (Job) async -> Void
+  let overflow: @Sendable (Job) -> Void
 
   /// Takes an event in. When it returns, the event may be acked.
   ///
   /// - Throws: if the event could not be stored; then it must not be acked.
   func accept(_ event: MercuryEvent) async throws {
     guard let activity = event.activity else { return }
+    if activity.isBy(botUUID) { await echoes.note(activity) }
     if case .ignored(let reason) = Relevance.of(activity, botUUID: botUUID) {
       logger.debug("activity ignored", metadata: ["reason": "\(reason)"])
       return
@@ -41,7 +43,8 @@ struct Intake: Sendable {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
       return
     }
-    await submit(Job(activity: activity, spaceID: spaceID))
+    let job = Job(activity: activity, spaceID: spaceID)
+    if await !conversations.submit(job) { overflow(job) }
   }
 
   /// Takes up what an earlier process left open, oldest first.
@@ -57,11 +60,8 @@ struct Intake: Sendable {
         try await store.finishEvent(event.activityID, outcome: "unreadable", at: now())
         continue
       }
-      await submit(Job(activity: activity, spaceID: event.spaceID))
+      _ = await conversations.submit(
+        Job(activity: activity, spaceID: event.spaceID), isBounded: false)
     }
-  }
-
-  private func submit(_ job: Job) async {
-    if await !conversations.submit(job) { await overflow(job) }
   }
 }

@@ -12,13 +12,16 @@ struct Overflow: Sendable {
     let activity = job.activity
     environment.logger.warning("conversation full", metadata: ["space": "\(job.spaceID)"])
     do {
-      if let room = activity.roomID, let message = activity.messageID,
+      let access = environment.configuration.access
+      if access.admits(email: activity.actor?.emailAddress, roomUUID: job.spaceID),
+        let room = activity.roomID, let message = activity.messageID,
         await environment.busyNotices.allows(job.spaceID)
       {
         let draft = MessageDraft(
           roomID: room.encoded, parentID: (activity.threadRootID ?? message).encoded,
           markdown: Sentences.busy)
-        _ = try await environment.webex.createMessage(draft)
+        let id = try await environment.webex.createMessage(draft).id
+        await environment.echoes.claim(id)
       }
       try await environment.store.finishEvent(
         activity.id, outcome: "conversation full", at: environment.now())

@@ -44,7 +44,9 @@ struct PromptLibrary: Sendable {
 
   private func read() throws -> String {
     let data = try Data(contentsOf: URL(filePath: directory).appending(path: "default.md"))
-    return String(decoding: data.prefix(64 << 10), as: UTF8.self)
+    let text = String(decoding: data.prefix(64 << 10), as: UTF8.self)
+    // A file saved on Windows: its front matter must not reach the model.
+    return text.replacing("\r\n", with: "\n")
   }
 
   private func render(_ source: String, _ variables: PromptVariables) -> String? {

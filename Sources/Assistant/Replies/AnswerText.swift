@@ -1,28 +1,47 @@
 // The text of an answer as it grows: neutralised on the way in, never changed afterwards.
 
-/// Collects a model's text so that nothing in it can ping people: Webex turns `<@…>` in Markdown
-/// into mentions, and a model must not be able to call everyone in a space.
+/// Collects a model's text so that nothing in it can ping people: Webex turns `<@all>` and the like
+/// in Markdown into mentions, and a model must not be able to call everyone in a space.
 struct AnswerText: Sendable {
   private(set) var text = ""
-  private var held: Character?
+  /// The end of what came last, as long as it may become a mention.
+  private var held = ""
 
-  /// UTF-8 bytes so far.
-  var byteCount: Int { text.utf8.count }
+  private static let dangers = [
+    "<@all", "<@here", "<@personemail", "<@personid", "<spark-mention", "<webex-mention",
+  ]
 
   mutating func append(_ delta: String) {
-    guard !delta.isEmpty else { return }
-    // A delta may begin with the "@" of a mention whose "<" came before.
-    let joint = text.hasSuffix("<") ? "<" : ""
-    let safe = Self.neutralised(joint + delta)
-    text += joint.isEmpty ? safe : String(safe.dropFirst())
+    // "\r\n" is one Character to Swift and no line end to a search for "\n".
+    var scalars = String.UnicodeScalarView(delta.unicodeScalars.filter { $0 != "\r" })
+    scalars.insert(contentsOf: held.unicodeScalars, at: scalars.startIndex)
+    let incoming = String(scalars)
+    let keep = Self.possibleDanger(atEndOf: incoming)
+    held = String(incoming.unicodeScalars.suffix(keep))
+    text += Self.neutralised(String(incoming.unicodeScalars.dropLast(keep)))
   }
 
-  /// Breaks `<@` by a word joiner, which no client shows.
+  /// Nothing more comes: what was held back is harmless.
+  mutating func finish() {
+    text += held
+    held = ""
+  }
+
+  /// How many scalars at the end are the beginning of a mention.
+  private static func possibleDanger(atEndOf text: String) -> Int {
+    let tail = String(text.unicodeScalars.suffix(16)).lowercased()
+    guard let start = tail.lastIndex(of: "<") else { return 0 }
+    let open = String(tail[start...])
+    return dangers.contains { $0.count > open.count && $0.hasPrefix(open) }
+      ? open.unicodeScalars.count : 0
+  }
+
+  /// Breaks a mention by a word joiner, which no client shows. Code such as `List<@NonNull T>` is
+  /// not a mention and stays as it is.
   static func neutralised(_ text: String) -> String {
     guard text.contains("<") else { return text }
-    return text.replacing("<@", with: "<\u{2060}@")
-      .replacing("<spark-mention", with: "<\u{2060}spark-mention")
-      .replacing("<webex-mention", with: "<\u{2060}webex-mention")
+    let mention = /<(@(?:all|here|personEmail|personId)|(?:spark|webex)-mention)/.ignoresCase()
+    return text.replacing(mention) { "<\u{2060}\($0.output.1)" }
   }
 
   /// The text with an open code fence closed, as a reader may see it while it grows.

@@ -1,5 +1,6 @@
-// The three things a reply does at Webex, behind a protocol so that tests need no network.
+// What a reply does at Webex, behind a protocol so that tests need no network.
 
+import FoundationEssentials
 import WebexAPI
 
 /// Where a reply goes.
@@ -15,15 +16,29 @@ protocol MessageSender: Sendable {
   func edit(_ messageID: String, roomID: String, markdown: String, isFinal: Bool) async throws
     -> EditOutcome
   func delete(_ messageID: String) async throws
+  /// Looks for a message whose POST was sent and whose response was lost.
+  ///
+  /// - Returns: its id, or nil if it does not seem to have arrived.
+  func findLost(in destination: ReplyDestination) async -> String?
 }
 
 struct WebexSender: MessageSender {
   let webex: WebexClient
+  let echoes: EchoBoard
+  /// When the question came: a lost reply is younger. Webex's clock.
+  let questionDate: Date
+  let clock: any Clock<Duration>
+
+  /// An echo usually comes within a second; a Mercury socket may be reconnecting.
+  private static let looksForEcho = 40
+  private static let lookInterval: Duration = .milliseconds(250)
 
   func post(_ markdown: String, to destination: ReplyDestination) async throws -> String {
     let draft = MessageDraft(
       roomID: destination.roomID, parentID: destination.parentID, markdown: markdown)
-    return try await webex.createMessage(draft).id
+    let id = try await webex.createMessage(draft).id
+    await echoes.claim(id)
+    return id
   }
 
   func edit(_ messageID: String, roomID: String, markdown: String, isFinal: Bool) async throws
@@ -35,5 +50,19 @@ struct WebexSender: MessageSender {
 
   func delete(_ messageID: String) async throws {
     try await webex.deleteMessage(messageID)
+  }
+
+  func findLost(in destination: ReplyDestination) async -> String? {
+    guard let space = WebexID(destination.roomID)?.uuid else { return nil }
+    let thread = destination.parentID.map { WebexID($0)?.uuid ?? $0 }
+    for _ in 0..<Self.looksForEcho {
+      if let echo = await echoes.takeUnclaimed(
+        spaceID: space, threadUUID: thread, after: questionDate)
+      {
+        return echo.encoded
+      }
+      guard (try? await clock.sleep(for: Self.lookInterval)) != nil else { return nil }
+    }
+    return nil
   }
 }

@@ -35,7 +35,7 @@ enum SendResult: Equatable, Sendable {
   case failed
   /// Webex will not take it, however often: an edit beyond the limit, a deleted message.
   case rejected
-  /// A POST whose response was lost: it may be there.
+  /// A POST whose response was lost, and which was not found.
   case lost
 }
 
@@ -77,6 +77,8 @@ struct ReplyMachine: Sendable {
   private var lastSentAt: Duration = .zero
   private var retryAt: Duration?
   private var failures = 0
+  /// False once Webex refused to show progress: then the text appears at its end.
+  private var showsProgress = true
   private var outcome: ReplyOutcome?
   /// A message that the final text replaced by a new one, to be removed.
   private var orphan: String?
@@ -102,6 +104,7 @@ struct ReplyMachine: Sendable {
     case .end(let end):
       guard ending == nil else { return [] }
       ending = end
+      answer.finish()
       prepareFinalText(end)
     }
     if let outcome { return [.finished(outcome)] }
@@ -147,6 +150,7 @@ struct ReplyMachine: Sendable {
       guard message == nil || now >= due else { return [.wake(at: due)] }
       return close(with: splitter.next(text, fence: fence), at: now)
     }
+    guard showsProgress else { return [] }
     guard text.contains(where: { !$0.isWhitespace }) else {
       // Nothing to show: after a while, say that the model is thinking.
       guard message == nil, consumed == 0 else { return [] }
@@ -258,15 +262,28 @@ struct ReplyMachine: Sendable {
     case (.delete, _):
       // Already gone, or Webex refuses: nothing better can be done about it.
       break
-    case (.edit(_, let covers, _), .failed) where covers != nil:
-      retry(at: now) { machine in machine.abandonMessage() }
-    case (.edit(_, let covers, _), _):
-      // The message cannot be edited any more; a lost progress edit only costs its budget.
-      if result == .rejected || covers != nil { abandonMessage() }
-    case (.post, .lost), (.post, .rejected):
+    case (.edit(_, nil, _), .rejected):
+      // Posting anew at each refusal would flood the thread with notifications.
+      showsProgress = false
+    case (.edit(_, nil, _), _):
+      // A lost progress edit only costs its budget.
+      break
+    case (.edit, .failed) where failures < 2:
+      failures += 1
+      retryAt = now + .seconds(failures * 2)
+    case (.edit, _):
+      abandonMessage()
+    case (.post(_, nil, _), .rejected):
+      showsProgress = false
+    case (.post, .rejected):
+      outcome = .undelivered
+    case (.post, .lost) where failures >= 2:
+      // It may be there three times already; more would be worse than none.
       outcome = .undelivered
     case (.post, _):
-      retry(at: now) { machine in machine.outcome = .undelivered }
+      // Webex is out of reach: an answer is worth waiting for as long as it takes.
+      failures += 1
+      retryAt = now + .seconds(min(60, 1 << min(failures, 6)))
     }
   }
 
@@ -275,14 +292,5 @@ struct ReplyMachine: Sendable {
     if let id = message?.id { orphan = id }
     message = nil
     failures = 0
-  }
-
-  private mutating func retry(at now: Duration, orElse giveUp: (inout ReplyMachine) -> Void) {
-    failures += 1
-    if failures > 2 {
-      giveUp(&self)
-    } else {
-      retryAt = now + .seconds(failures * 2)
-    }
   }
 }

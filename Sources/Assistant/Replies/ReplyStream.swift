@@ -85,9 +85,22 @@ struct ReplyStream: Sendable {
 
   private func post(_ text: String, position: Int) async -> SendResult {
     await attempt("post") {
-      let id = try await sender.post(text, to: destination)
-      await journal.posted(id, position: position)
-      return .posted(messageID: id)
+      do {
+        // Not torn apart by cancellation: what Webex has must be on record, or the next start
+        // answers a second time. The HTTP client's time-outs bound it.
+        let id = try await Task { [sender, journal, destination] in
+          let id = try await sender.post(text, to: destination)
+          await journal.posted(id, position: position)
+          return id
+        }.value
+        return .posted(messageID: id)
+      } catch let error as WebexError where error.mayHaveArrived {
+        logger.warning("reply: the answer to a post was lost", metadata: ["error": "\(error)"])
+        // Never twice: look for it before it is sent again.
+        guard let id = await sender.findLost(in: destination) else { return .lost }
+        await journal.posted(id, position: position)
+        return .posted(messageID: id)
+      }
     }
   }
 
@@ -117,7 +130,7 @@ struct ReplyStream: Sendable {
       return try await send()
     } catch let error as WebexError {
       logger.warning("reply: \(what) failed", metadata: ["error": "\(error)"])
-      return what == "post" && error.mayHaveArrived ? .lost : result(of: error)
+      return result(of: error)
     } catch {
       // Cancelled: nobody listens any more. Anything else may be tried again.
       return .failed

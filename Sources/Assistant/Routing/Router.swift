@@ -15,13 +15,17 @@ enum Relevance: Equatable, Sendable {
       return .ignored("verb \(activity.verb.prefix(40))")
     }
     guard let actor = activity.actor else { return .ignored("no actor") }
-    if actor.id == botUUID || actor.entryUUID == botUUID { return .ignored("own message") }
+    if activity.isBy(botUUID) { return .ignored("own message") }
     // Two bots that answer each other never stop.
     if let type = actor.type, type != "PERSON" { return .ignored("not a person") }
     if activity.isEdit { return .ignored("edit") }
     guard activity.target != nil else { return .ignored("no space") }
     return .question
   }
+}
+
+extension Activity {
+  func isBy(_ uuid: String) -> Bool { actor?.id == uuid || actor?.entryUUID == uuid }
 }
 
 /// A message whose text is known.

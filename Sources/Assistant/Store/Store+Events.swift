@@ -47,15 +47,11 @@ extension Store {
   }
 
   /// Notes the start of the work.
-  ///
-  /// - Returns: which attempt this is, from 1.
-  func beginEvent(_ activityID: String) async throws -> Int {
+  func beginEvent(_ activityID: String) async throws {
     try await pool.write { db in
       try db.execute(
-        sql: "UPDATE event SET state = ?, attempts = attempts + 1 WHERE activityID = ?",
+        sql: "UPDATE event SET state = ? WHERE activityID = ?",
         arguments: [EventState.working.rawValue, activityID])
-      return try Int.fetchOne(
-        db, sql: "SELECT attempts FROM event WHERE activityID = ?", arguments: [activityID]) ?? 1
     }
   }
 

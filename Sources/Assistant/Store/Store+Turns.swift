@@ -38,11 +38,17 @@ extension Store {
 
   /// Opens the turn of an event, or takes up the one that an earlier process left open.
   ///
-  /// - Returns: the ids of reply messages that the earlier process had already posted.
+  /// - Returns: which attempt at answering this is, from 1, and the ids of reply messages that an
+  ///   earlier process had already posted.
   func openTurn(
     _ turnID: String, activityID: String, spaceID: String, threadID: String?, at now: Date
-  ) async throws -> [String] {
+  ) async throws -> (attempt: Int, posted: [String]) {
     try await pool.write { db in
+      try db.execute(
+        sql: "UPDATE event SET attempts = attempts + 1 WHERE activityID = ?",
+        arguments: [activityID])
+      let attempt = try Int.fetchOne(
+        db, sql: "SELECT attempts FROM event WHERE activityID = ?", arguments: [activityID])
       let posted = try String.fetchAll(
         db,
         sql: """
@@ -63,7 +69,7 @@ extension Store {
           sql: "INSERT INTO reply (messageID, turnID, position) VALUES (?, ?, ?)",
           arguments: [id, turnID, position - posted.count])
       }
-      return posted
+      return (attempt ?? 1, posted)
     }
   }
 
