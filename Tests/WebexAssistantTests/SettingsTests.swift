@@ -1,5 +1,6 @@
 // The configuration as the operator meets it: which source wins, what is refused, and in what words.
 import CurlHTTP
+import FoundationEssentials
 import Logging
 import Testing
 
@@ -116,7 +117,7 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
       ("APPROVED_DOMAINS", "exa mple.com"), ("APPROVED_DOMAINS", "a..b"),
       ("APPROVED_ROOMS", "Deploy desk"),
       ("LITELLM_BASE_URL", "localhost:4000"), ("LITELLM_BASE_URL", "ftp://localhost"),
-      ("LITELLM_BASE_URL", "http://host:99999"), ("LITELLM_BASE_URL", "http://host/?key=1"),
+      ("LITELLM_BASE_URL", "http://host:99999"),
       ("WEBEX_API_BASE_URL", "http://webexapis.com/v1"),
       ("WEBEX_U2C_URL", "http://10.0.0.1/u2c"), ("REQUIRE_APPROVAL", "perhaps"),
       ("DATABASE_PATH", "data/"), ("PROMPTS_DIR", "nowhere"),
@@ -240,11 +241,65 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
     #expect(!("\(settings)" + String(reflecting: settings) + dumped).contains("hunter"))
   }
 
-  @Test("the password of a refused proxy URL is not shown")
-  func redactedURL() {
-    let found = problems(
-      sources(environment: ["WEBEX_API_TOKEN": token, "HTTPS_PROXY": "ftp://me:hunter2@proxy:1"]))
-    #expect(found.map(\.finding) == ["is \"ftp://<redacted>@proxy:1\""])
+  @Test(
+    "user, password and query of a refused URL are not shown",
+    arguments: [
+      ("HTTPS_PROXY", "ftp://me:hunter2@proxy:1", "ftp://<redacted>@proxy:1"),
+      ("HTTPS_PROXY", "me:hunter2@proxy:99999", "<redacted>@proxy:99999"),
+      ("HTTP_PROXY", "ftp://me:hun?ter2@proxy:1", "ftp://<redacted>@proxy:1"),
+      ("LITELLM_BASE_URL", "https://h/v1?api_key=sk-1", "https://h/v1?<redacted>"),
+      ("LITELLM_BASE_URL", "h/v1?api_key=sk-1", "h/v1?<redacted>"),
+    ])
+  func redactedURL(key: String, value: String, shown: String) {
+    let found = problems(sources(environment: ["WEBEX_API_TOKEN": token, key: value]))
+    #expect(found.map(\.finding) == ["is \"\(shown)\""])
+  }
+
+  @Test(
+    "a slip in the name of an access setting stops the start, in the environment and in .env",
+    arguments: [
+      ("APPROVED_USER", "APPROVED_USERS"), ("REQUIRE_APROVAL", "REQUIRE_APPROVAL"),
+      ("APROVED_DOMAINS", "APPROVED_DOMAINS"), ("approved_rooms", "APPROVED_ROOMS"),
+    ])
+  func misspelledAccess(name: String, meant: String) {
+    let inEnvironment = problems(sources(environment: ["WEBEX_API_TOKEN": token, name: "x"]))
+    #expect(inEnvironment.map(\.key) == [name])
+    #expect(inEnvironment.map(\.suggestion) == [meant])
+    #expect(inEnvironment.map(\.origin) == [.environment(variable: name)])
+    let inFile = problems(sources(dotEnv: "\(name)=x"))
+    #expect(inFile.map(\.suggestion) == [meant])
+  }
+
+  @Test("other programs' variables in the environment are left alone")
+  func foreignEnvironment() {
+    let environment = [
+      "WEBEX_API_TOKEN": token, "WEBEX_BOT_NAME": "x", "LITELLM_MASTER_KEY": "sk-1",
+      "LITELLM_MODLE": "x", "REQUIRED": "1", "PATH": "/bin", "APPROVED_USER": "",
+    ]
+    #expect(problems(sources(environment: environment)).isEmpty)
+  }
+
+  @Test(
+    "a file of settings that is there but cannot be read stops the start",
+    arguments: [".env", "assistant.yaml"], ["directory", "too long", "dangling link", "absent"])
+  func unreadable(name: String, state: String) throws {
+    let files = FileManager.default
+    let directory = files.temporaryDirectory.path() + "/settings-" + UUID().uuidString
+    try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? files.removeItem(atPath: directory) }
+    let path = "\(directory)/\(name)"
+    switch state {
+    case "directory": try files.createDirectory(atPath: path, withIntermediateDirectories: false)
+    case "too long":
+      let comment = Data(repeating: UInt8(ascii: "#"), count: (1 << 20) + 1)
+      try comment.write(to: URL(filePath: path))
+    case "dangling link":
+      try files.createSymbolicLink(atPath: path, withDestinationPath: "\(directory)/nowhere")
+    default: break
+    }
+    var sources = ConfigurationSources.ofProcess(flags: [:], directory: directory)
+    sources.environment = ["WEBEX_API_TOKEN": token]
+    #expect(problems(sources).map(\.key) == (state == "absent" ? [] : [name]))
   }
 
   @Test("variables of other programs in .env are left alone, LiteLLM's own too")
@@ -278,11 +333,17 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
   }
 
   @Test("two assistants on one machine have two device names, the same after a restart")
-  func deviceNames() {
+  func deviceNames() throws {
     let first = DeviceName.derived(hostName: "host-1", databasePath: "data/a.sqlite")
     #expect(first == DeviceName.derived(hostName: "host-1", databasePath: "data/a.sqlite"))
     #expect(first != DeviceName.derived(hostName: "host-1", databasePath: "data/b.sqlite"))
     #expect(first != DeviceName.derived(hostName: "host-2", databasePath: "data/a.sqlite"))
+    var here = sources()
+    here.currentDirectory = "/srv/one"
+    var there = here
+    there.currentDirectory = "/srv/two"
+    #expect(try settings(here).deviceName == settings(here).deviceName)
+    #expect(try settings(here).deviceName != settings(there).deviceName)
     let long = DeviceName.derived(
       hostName: String(repeating: "é", count: 300) + "x y", databasePath: "")
     #expect(SettingValue.deviceName(long) == long)

@@ -12,6 +12,10 @@ struct ConfigurationSources: Sendable {
   var settingsFile = SettingsFile("")
   /// For the default of `DEVICE_NAME`.
   var hostName = "localhost"
+  /// What a relative `DATABASE_PATH` is relative to.
+  var currentDirectory = "/"
+  /// Files that are there and could not be read: taken for empty, they would open the access lists.
+  var unreadableFiles: [String] = []
   /// The text of a secret's file; nil when it cannot be read.
   var readFile: @Sendable (_ path: String) -> String? = { _ in nil }
   var isDirectory: @Sendable (_ path: String) -> Bool = { _ in false }
@@ -24,13 +28,30 @@ struct ConfigurationSources: Sendable {
   }
 
   /// The real ones: this process's environment and the files of the working directory.
-  static func ofProcess(flags: [SettingKey: Flag]) -> ConfigurationSources {
-    ConfigurationSources(
+  static func ofProcess(
+    flags: [SettingKey: Flag],
+    directory: String = FileManager.default.currentDirectoryPath
+  ) -> ConfigurationSources {
+    var unreadable: [String] = []
+    func configuration(_ name: String) -> String {
+      let path = "\(directory)/\(name)"
+      if let text = text(of: path) { return text }
+      // Looks at a link itself, so that a dangling one counts as there.
+      if (try? FileManager.default.attributesOfItem(atPath: path)) != nil {
+        unreadable.append(name)
+      }
+      return ""
+    }
+    let dotEnv = DotEnvFile(configuration(".env"))
+    let settingsFile = SettingsFile(configuration("assistant.yaml"))
+    return ConfigurationSources(
       flags: flags,
       environment: ProcessInfo.processInfo.environment,
-      dotEnv: DotEnvFile(text(of: ".env") ?? ""),
-      settingsFile: SettingsFile(text(of: "assistant.yaml") ?? ""),
+      dotEnv: dotEnv,
+      settingsFile: settingsFile,
       hostName: ProcessFacts.hostName,
+      currentDirectory: directory,
+      unreadableFiles: unreadable,
       readFile: { text(of: $0) },
       isDirectory: { path in
         var isDirectory = false
@@ -63,6 +84,15 @@ struct SettingHierarchy: Sendable {
       for name in names {
         layers[1].set(key, sources.environment[name] ?? "", .environment(variable: name))
       }
+    }
+    problems += sources.unreadableFiles.map {
+      ConfigurationProblem(
+        key: $0, origin: nil, finding: "is there but cannot be read",
+        accepted: "a readable file of at most 1 MiB, or none")
+    }
+    for (name, value) in sources.environment.sorted(by: { $0.key < $1.key })
+    where !value.trimmed.isEmpty {
+      if let problem = UnknownName.problem(environment: name) { problems.append(problem) }
     }
     problems += sources.dotEnv.problems
     for entry in sources.dotEnv.entries {
@@ -173,10 +203,32 @@ private enum UnknownName {
     "LITELLM_LOCAL_MODEL_COST_MAP",
   ]
 
+  private static let accessPrefixes = ["APPROVED_", "REQUIRE_"]
+
+  /// Who may talk to the assistant: a slip of the pen in these names would let everyone in.
+  private static func looksLikeAccess(_ name: String) -> Bool {
+    let name = name.uppercased()
+    if accessPrefixes.contains(where: { name.hasPrefix($0) }) { return true }
+    return SettingKey.allCases.contains { key in
+      accessPrefixes.contains { key.rawValue.hasPrefix($0) }
+        && NearestName.distance(Array(name.utf8), Array(key.rawValue.utf8)) <= 2
+    }
+  }
+
+  /// The environment is everyone's, so only names that look like the access lists are judged.
+  static func problem(environment name: String) -> ConfigurationProblem? {
+    guard SettingKey(rawValue: name) == nil, looksLikeAccess(name) else { return nil }
+    return problem(
+      name: name, origin: .environment(variable: SettingValue.onOneLine(name)),
+      known: SettingKey.allCases.map(\.rawValue))
+  }
+
   /// nil for other programs' variables: `.env` is shared with docker compose.
   static func problem(dotEnv entry: DotEnvFile.Entry) -> ConfigurationProblem? {
-    let looksLikeOurs = ["WEBEX_", "LITELLM_", "APPROVED_"].contains { entry.key.hasPrefix($0) }
-    guard looksLikeOurs, !ofLiteLLM.contains(entry.key) else { return nil }
+    let looksLikeOurs = ["WEBEX_", "LITELLM_"].contains { entry.key.hasPrefix($0) }
+    guard looksLikeOurs || looksLikeAccess(entry.key), !ofLiteLLM.contains(entry.key) else {
+      return nil
+    }
     return problem(
       name: entry.key, origin: .dotEnv(line: entry.line), known: SettingKey.allCases.map(\.rawValue)
     )

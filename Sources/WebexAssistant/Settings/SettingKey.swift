@@ -48,6 +48,14 @@ enum SettingKey: String, CaseIterable, Sendable {
     }
   }
 
+  /// Its value is a URL, in which people put passwords and keys.
+  var isURL: Bool {
+    switch self {
+    case .webexAPIBaseURL, .webexU2CURL, .liteLLMBaseURL, .httpsProxy, .httpProxy: true
+    default: false
+    }
+  }
+
   /// The proxy variables exist in lower case too, by the convention of curl and its kin.
   var hasLowerCaseVariable: Bool {
     switch self {

@@ -17,7 +17,7 @@ struct SettingReader {
   mutating func read<Value>(_ key: SettingKey, _ parse: (String) -> Value?) -> Value? {
     guard keys.contains(key), let (text, origin) = hierarchy.value(of: key) else { return nil }
     guard let value = parse(text) else {
-      note(key, origin, "is \(SettingValue.shown(text))")
+      note(key, origin, "is \(SettingValue.shown(text, isURL: key.isURL))")
       return nil
     }
     origins[key] = origin

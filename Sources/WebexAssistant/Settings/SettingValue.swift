@@ -93,13 +93,20 @@ enum SettingValue {
     return text
   }
 
-  /// A refused value as it may be printed: short, on one line, without the password of a URL.
-  static func shown(_ text: String) -> String {
+  /// A refused value as it may be printed: short, on one line, without a URL's user, password and
+  /// query. `isURL`: it was meant for one, even if its scheme is missing.
+  static func shown(_ text: String, isURL: Bool) -> String {
     var text = text
-    if let scheme = text.firstRange(of: "://"),
-      let at = text[scheme.upperBound...].lastIndex(of: "@")
-    {
-      text.replaceSubrange(scheme.upperBound..<at, with: "<redacted>")
+    let scheme = text.firstRange(of: "://")
+    if isURL || scheme != nil {
+      // First the user: a password may have a "?" in it.
+      let start = scheme?.upperBound ?? text.startIndex
+      if let at = text[start...].lastIndex(of: "@") {
+        text.replaceSubrange(start..<at, with: "<redacted>")
+      }
+      if let query = text.firstIndex(of: "?") {
+        text.replaceSubrange(query..., with: "?<redacted>")
+      }
     }
     return "\"\(onOneLine(text))\""
   }

@@ -93,7 +93,10 @@ struct Settings: Sendable {
     }
     settings.deviceName =
       reader.read(.deviceName, SettingValue.deviceName)
-      ?? DeviceName.derived(hostName: sources.hostName, databasePath: settings.databasePath)
+      ?? DeviceName.derived(
+        hostName: sources.hostName,
+        databasePath: settings.databasePath.hasPrefix("/")
+          ? settings.databasePath : "\(sources.currentDirectory)/\(settings.databasePath)")
     settings.exemptLoopbackFromProxies()
     if purpose == .run { reader.require(.webexAPIToken, settings.webexAPIToken) }
     settings.origins = reader.origins
