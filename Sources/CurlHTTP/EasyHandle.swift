@@ -32,7 +32,9 @@ final class EasyHandle {
   private var uploaded: Int64 = 0
   private(set) var isPaused = false
   /// An error of ours that made a callback abort libcurl.
-  private(set) var ownError: HTTPError?
+  private(set) var ownError: HTTPError? {
+    didSet { closeWhenAlone() }
+  }
 
   init(transfer: Transfer, loop: LoopThread, freshConnection: Bool) throws(HTTPError) {
     guard let easy = curl_easy_init() else {
@@ -107,6 +109,13 @@ final class EasyHandle {
     return curl_easy_pause(easy, CURLPAUSE_CONT)
   }
 
+  /// For a transfer that ends before its response: closes its connection, unless other HTTP/2 streams
+  /// are on it. libcurl would keep it and, on its own, never send the RST_STREAM that it queues.
+  /// Must come before libcurl is done with the handle, so also from the callbacks that abort it.
+  func closeWhenAlone() {
+    ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+  }
+
   /// Makes libcurl write out what an HTTP/2 connection has queued: changing a pause does. Only the
   /// sending half, and only when the request is out, so that nothing is held up or handed over.
   func flushConnection() {
@@ -165,6 +174,7 @@ final class EasyHandle {
       isPaused = true
       return ccurl_write_pause()
     case .abort:
+      closeWhenAlone()
       return 0
     }
   }

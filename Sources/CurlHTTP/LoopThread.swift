@@ -185,8 +185,7 @@ final class LoopThread {
 
   /// Removes a transfer that the server may still be working on, and lets it know.
   private func abandon(_ handle: EasyHandle) {
-    // Alone on its connection: closes it, as HTTP/1.1 does anyway.
-    ccurl_set_long(handle.easy, CURLOPT_FORBID_REUSE, 1)
+    handle.closeWhenAlone()
     remove(handle)
     if defaults.configuration.version != .http1 {
       hostsToFlush.insert(handle.transfer.plan.url.authority)

@@ -180,18 +180,23 @@ struct HTTP2Tests {
     let front = try await NGHTTPX(backend: backend.port)
     let client = try await client(connections: 1)
     let request = try HTTPRequest(method: .post, url: front.url)
-    for reason in ["dropped", "too slow"] {
+    for reason in ["cancelled", "too slow", "too large"] {
       let timeouts = HTTPTimeouts(idle: reason == "too slow" ? .milliseconds(300) : nil)
-      let body = try await client.send(request, options: .init(timeouts: timeouts)).1
-      #expect(try await eventually { backend.open == 1 })
-      if reason == "too slow" {
-        let error = await #expect(throws: HTTPError.self) { _ = try await body.collect(upTo: 99) }
-        #expect(error?.code == .idleTimeout)
-      } else {
-        body.cancel()
+      let limit = reason == "too large" ? 3 : nil
+      let body = try await client.send(
+        request, options: .init(timeouts: timeouts, maximumBodyBytes: limit)
+      ).1
+      // Here its first bytes may just be arriving: libcurl is told in one of its own callbacks.
+      if reason == "cancelled" { body.cancel() }
+      let error = await #expect(throws: (any Error).self) { _ = try await body.collect(upTo: 99) }
+      switch reason {
+      case "cancelled": #expect(error is CancellationError)
+      case "too slow": #expect((error as? HTTPError)?.code == .idleTimeout)
+      default: #expect((error as? HTTPError)?.code == .bodyTooLarge)
       }
       #expect(try await eventually { backend.open == 0 }, "\(reason)")
     }
+    #expect(backend.requests.count == 3)
   }
 
   @Test("a slow reader stops the sender, and when it reads on nobody has lost a byte")
