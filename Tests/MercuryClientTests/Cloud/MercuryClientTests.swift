@@ -125,6 +125,7 @@ struct MercuryClientTests {
       try await socket.send(binary: odd)
     }
     try await socket.ping()
+    try await socket.pongs.wait("the pong") { $0 == [[1]] }
     try await socket.send(#"{"id":"e3","data":{"eventType":"status.start_typing"}}"#)
     try await socket.send(FakeSocket.post(envelope: "e4", activity: "a4"))
     for envelope in ["e1", "e2", "e3", "e4"] { try await socket.waitForAck(envelope) }
@@ -150,6 +151,9 @@ struct MercuryClientTests {
     gate.add(true)
     try await socket.waitForAck("slow")
     #expect(try await running.events.value(1).id == "typing")
+    try await socket.send(FakeSocket.post(envelope: "last", activity: "b"))
+    try await socket.waitForAck("last")
+    #expect(socket.acks == ["state", "typing", "slow", "last"], "each once")
     try await running.cancel()
   }
 

@@ -224,6 +224,8 @@ final class FakeSocket: Sendable {
 
   let request: FakeCloud.Request
   let frames = Awaited<Frame>()
+  /// The payloads of the client's WebSocket pongs.
+  let pongs = Awaited<[UInt8]>()
   /// How it ended: the client's close code, 1005 or 1006.
   let ends = Awaited<Int>()
   let answersPings = Mutex(true)
@@ -250,6 +252,7 @@ final class FakeSocket: Sendable {
           try? await send(#"{"id":"\#(frame.id ?? "")","type":"pong"}"#)
         }
       case .close(let code, _): end = code ?? 1005
+      case .pong(let payload): pongs.add(payload)
       default: break
       }
     }
