@@ -85,6 +85,15 @@ struct MarkdownSplitterTests {
     }
   }
 
+  @Test(
+    "hostile text is cut in linear work", arguments: ["[", "`", "![", "<http", "\n", "x", "[a]("])
+  func hostile(unit: String) {
+    let text = String(repeating: unit, count: 400_000 / unit.utf8.count)
+    let pieces = MarkdownSplitter(limit: 7439).split(text)
+    #expect(source(of: pieces, in: text) == text)
+    #expect(pieces.allSatisfy { $0.text.utf8.count <= 7439 })
+  }
+
   @Test("thousands of generated documents keep every promise", arguments: 0..<25)
   func generated(seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed + 1))

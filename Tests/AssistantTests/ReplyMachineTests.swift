@@ -263,6 +263,17 @@ struct ReplyMachineTests {
     #expect(noticeRefused.texts == ["Late."])
   }
 
+  @Test("no message is of white space alone, and the text after it still comes")
+  func whiteSpace() {
+    var reply = ReplyRehearsal(limit: 100)
+    reply.at(.zero, .text("Start." + String(repeating: "\n", count: 350) + "End."))
+    reply.at(.zero, .end(ReplyEnding()))
+    reply.run()
+    #expect(reply.texts.allSatisfy { $0.contains { !$0.isWhitespace } })
+    #expect(reply.texts.first?.hasPrefix("Start.") == true)
+    #expect(reply.texts.last?.hasSuffix("End.") == true)
+  }
+
   @Test("an answer without a word leaves no notice behind")
   func nothing() {
     var reply = ReplyRehearsal()

@@ -135,7 +135,7 @@ struct RoutingTests {
       ("<ol start=\"3\"><li>a</li><li>b</li></ol>", "3. a\n4. b"),
       (
         "<p>see</p><pre><code class=\"language-c\">if (a &lt; b) {\n  x();\n}\n</code></pre>",
-        "see\n\n```\nif (a < b) {\n  x();\n}\n```"
+        "see\n\n```c\nif (a < b) {\n  x();\n}\n```"
       ),
       ("<p><strong>x</strong> and <em>y</em> <code>z</code></p>", "**x** and *y* `z`"),
       (
@@ -143,6 +143,10 @@ struct RoutingTests {
         "https://a.example [b](https://b.example)"
       ),
       ("a < b and 3 > 2", "a < b and 3 > 2"),
+      (
+        "<pre><code class=\"language-swift\">let a = 1</code></pre>",
+        "```swift\nlet a = 1\n```"
+      ),
     ])
   func html(html: String, expected: String) {
     #expect(MessageText.markdown(html: html, botUUID: Self.bot) == expected)

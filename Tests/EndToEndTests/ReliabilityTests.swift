@@ -146,6 +146,51 @@ struct ReliabilityTests {
     #expect(await assistant.stop() == 0)
   }
 
+  @Test("what is asked while the socket cannot be opened is answered once it can")
+  func outage() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    try await webex.script(["text": "Still here.", "speed": 0, "delay": 0])
+    try await webex.faults(["mercury": ["handshake": ["status": 503, "times": 3]]])
+    try await webex.mercury(["action": "close", "code": 1006])
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("anybody?", in: room, as: alice)
+    #expect(try await webex.reply(to: question, in: room, as: alice) == "Still here.")
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("a second process on the same database refuses to start")
+  func twoProcesses() async throws {
+    let webex = try await SimulatedWebex.start()
+    let folder = try AssistantProcess.newFolder()
+    let first = try await AssistantProcess.start(webex, folder: folder)
+    let second = try await AssistantProcess.start(
+      webex, folder: folder, ["DEVICE_NAME": "another"], waitUntilReady: false)
+    #expect(await second.process.exit() != 0)
+    #expect(second.process.stderr.contains("another process uses this database"))
+    #expect(first.process.isRunning)
+    #expect(await first.stop() == 0)
+  }
+
+  @Test("SIGTERM while the model hangs ends within the twenty seconds, and the question stays open")
+  func drainLimit() async throws {
+    let webex = try await SimulatedWebex.start()
+    let folder = try AssistantProcess.newFolder()
+    let first = try await AssistantProcess.start(webex, folder: folder)
+    try await webex.script(["text": "Later.", "delay": 600_000])
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await webex.post("hello?", in: room, as: alice)
+    _ = try await webex.reply(to: question, in: room, as: alice) { $0.contains("Thinking") }
+    // Not by the supervisor's last resort, which would say so.
+    #expect(await first.stop() == 0)
+    #expect(!first.process.stderr.contains("ended before everything was finished"))
+    try await webex.script(["text": "Later.", "delay": 0, "speed": 0])
+    let second = try await AssistantProcess.start(webex, folder: folder)
+    #expect(try await webex.reply(to: question, in: room, as: alice) == "Later.")
+    #expect(try await webex.replies(to: question, in: room, as: alice).count == 1)
+    #expect(await second.stop() == 0)
+  }
+
   @Test("a post whose response is lost is found by its echo, not sent again")
   func lostResponse() async throws {
     let webex = try await SimulatedWebex.start()

@@ -18,7 +18,7 @@ private enum RealProxy {
 
 @Suite("Real LiteLLM is there")
 struct RealLiteLLMPresenceTests {
-  @Test("in CI the real LiteLLM is never skipped")
+  @Test("in CI the real LiteLLM is always asked")
   func presence() {
     if RealProxy.baseURL == nil {
       print("skipped: RealLiteLLMTests (LITELLM_TEST_BASE_URL is not set)")

@@ -77,12 +77,13 @@ final class Answer: Sendable {
       for try await event in try await environment.llm.chat(request) {
         switch event {
         case .content(let text):
-          let isFull = state.withLock { state in
-            state.text += text
-            return state.text.utf8.count > Self.maximumBytes
+          let taken = state.withLock { state -> Substring in
+            let taken = Substring(text).utf8Prefix(Self.maximumBytes - state.text.utf8.count)
+            state.text += taken
+            return taken
           }
-          yield(.text(text))
-          if isFull { return ended(nil, model: model) }
+          yield(.text(String(taken)))
+          if taken.utf8.count < text.utf8.count { return ended(nil, model: model) }
         case .usage(let usage):
           state.withLock {
             $0.end.promptTokens = usage.promptTokens

@@ -18,6 +18,7 @@ actor ModelDirectory {
   private var catalog: ModelCatalog?
   private var fetchedAt: ContinuousClock.Instant?
   private var failure: (until: ContinuousClock.Instant, error: any Error)?
+  private var isFetching = false
   private let health: HealthBoard
   static let freshness: Duration = .seconds(300)
   /// After a failure the catalog is left alone for this long.
@@ -64,6 +65,10 @@ actor ModelDirectory {
       guard let catalog else { throw failure.error }
       return catalog
     }
+    // One asks, the others go on with what is known.
+    if isFetching, let catalog { return catalog }
+    isFetching = true
+    defer { isFetching = false }
     do {
       let fresh = try await llm.catalog()
       (catalog, fetchedAt, failure) = (fresh, clock.now, nil)

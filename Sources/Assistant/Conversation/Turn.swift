@@ -36,7 +36,7 @@ struct Turn: Sendable {
   /// Failures of Webex that pass: worth trying again for as long as it takes.
   private static func passes(_ error: WebexError) -> Bool {
     switch error.code {
-    case .unreachable, .timedOut, .serverFailure, .rateLimited: true
+    case .unreachable, .timedOut, .serverFailure, .rateLimited, .unauthorized: true
     // A broken answer, not a strange one.
     case .undecodable: error.underlying != nil
     default: false
@@ -58,9 +58,7 @@ struct Turn: Sendable {
   func run() async {
     do {
       try await store.beginEvent(job.activity.id)
-      let message = try await persistently("fetching the message") {
-        try await environment.resolver.message(for: job.activity)
-      }
+      let message = try await fetchMessage()
       try Task.checkCancellation()
       try await handle(message)
     } catch is CancellationError {
@@ -94,11 +92,23 @@ struct Turn: Sendable {
       do {
         return try await call()
       } catch let error as WebexError where Self.passes(error) {
-        if error.code == .serverFailure { serverFailures += 1 }
+        if ![.unreachable, .timedOut, .rateLimited].contains(error.code) { serverFailures += 1 }
         guard serverFailures < Self.maximumServerFailures else { throw error }
         logger.warning("\(what) failed, trying again", metadata: ["error": "\(error)"])
         try await environment.clock.sleep(for: wait)
         wait = min(wait * 3, .seconds(60))
+      }
+    }
+  }
+
+  private func fetchMessage() async throws -> Message {
+    try await persistently("fetching the message") {
+      do {
+        return try await environment.resolver.message(for: job.activity)
+      } catch let error as WebexError where error.code == .notFound {
+        // REST can be seconds behind the event; the resolver has waited a few already.
+        try await environment.clock.sleep(for: .seconds(10))
+        return try await environment.resolver.message(for: job.activity)
       }
     }
   }

@@ -28,23 +28,35 @@ struct Intake: Sendable {
       return
     }
     guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return }
-    let isNew: Bool
-    do {
-      let json = Array(try JSONEncoder().encode(activity))
-      isNew = try await store.insertEvent(
-        activityID: activity.id, spaceID: spaceID, json: json, at: now())
-      health.update { $0.isDatabaseWritable = true }
-    } catch {
-      health.update { $0.isDatabaseWritable = false }
-      logger.error("event not stored, so not acked", metadata: ["error": "\(error)"])
-      throw error
-    }
+    let json = Array(try JSONEncoder().encode(activity))
+    let isNew = try await stored(activity.id, spaceID: spaceID, json: json)
     guard isNew else {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
       return
     }
     let job = Job(activity: activity, spaceID: spaceID)
     if await !conversations.submit(job) { overflow(job) }
+  }
+
+  /// Mercury redelivers only to a new socket, so a database that is locked or full is asked again
+  /// until it takes the event, which is acked no earlier. Ends with cancellation only.
+  private func stored(_ activityID: String, spaceID: String, json: [UInt8]) async throws -> Bool {
+    var wait: Duration = .seconds(1)
+    while true {
+      do {
+        let isNew = try await store.insertEvent(
+          activityID: activityID, spaceID: spaceID, json: json, at: now())
+        health.update { $0.isDatabaseWritable = true }
+        return isNew
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        health.update { $0.isDatabaseWritable = false }
+        logger.error("event not stored, so not acked yet", metadata: ["error": "\(error)"])
+        try await Task.sleep(for: wait)
+        wait = min(wait * 2, .seconds(30))
+      }
+    }
   }
 
   /// Takes up what an earlier process left open, oldest first.

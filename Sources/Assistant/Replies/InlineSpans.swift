@@ -1,16 +1,28 @@
 // Finds the parts of one Markdown line that must not be cut: inline code, links, autolinks, URLs.
 
 enum InlineSpans {
+  /// A span longer than this is text: searching further for each of thousands of brackets would
+  /// take the square of the line's length.
+  private static let maximumLength = 512
+
   /// Ranges in order, not overlapping.
   static func ranges(in line: Substring) -> [Range<Substring.Index>] {
     var ranges: [Range<Substring.Index>] = []
     var index = line.startIndex
-    while index < line.endIndex {
-      let rest = line[index...]
-      if let end = code(rest) ?? link(rest) ?? autolink(rest) ?? url(rest, in: line) {
+    // Brackets and backticks without their partner are many in hostile text, links are not.
+    var patience = 256
+    while index < line.endIndex, patience > 0 {
+      let first = line[index]
+      guard "`[!<h".contains(first) else {
+        index = line.index(after: index)
+        continue
+      }
+      let rest = line[index...].prefix(maximumLength)
+      if let end = code(rest) ?? link(rest) ?? autolink(rest) ?? url(rest) {
         ranges.append(index..<end)
         index = end
       } else {
+        if first != "h" { patience -= 1 }
         // A run of backticks that never closes is text as a whole.
         let run = rest.prefix(while: { $0 == "`" }).count
         index = line.index(index, offsetBy: max(run, 1))
@@ -60,8 +72,8 @@ enum InlineSpans {
     return text.index(after: end)
   }
 
-  private static func url(_ text: Substring, in line: Substring) -> Substring.Index? {
+  private static func url(_ text: Substring) -> Substring.Index? {
     guard text.hasPrefix("http://") || text.hasPrefix("https://") else { return nil }
-    return text.firstIndex(where: \.isWhitespace) ?? line.endIndex
+    return text.firstIndex(where: \.isWhitespace) ?? text.endIndex
   }
 }

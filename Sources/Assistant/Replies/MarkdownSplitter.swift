@@ -45,6 +45,8 @@ struct MarkdownPiece: Equatable, Sendable {
 struct MarkdownSplitter: Sendable {
   /// UTF-8 bytes of one message. Webex: 7,439.
   let limit: Int
+  /// How far beyond a message a link or inline code is followed, in bytes.
+  private static let lookahead = 2_048
 
   /// Takes the next piece from the front of `source`.
   ///
@@ -57,7 +59,9 @@ struct MarkdownSplitter: Sendable {
       return MarkdownPiece(
         text: reopening + source, sourceBytes: source.utf8.count, fenceAfter: fence)
     }
-    let border = bestBorder(in: source, fence: fence, budget: budget)
+    // Only what may fit is looked at, so that a megabyte in one line costs no more than a page.
+    let window = source.utf8Prefix(budget + Self.lookahead)
+    let border = bestBorder(in: window, fence: fence, budget: budget)
     let body = source[..<border.index]
     var text = reopening + body
     if let open = border.fence {
@@ -233,6 +237,20 @@ struct MarkdownSplitter: Sendable {
       cut = source.unicodeScalars.index(after: index)
     }
     return cut
+  }
+}
+
+extension Substring {
+  /// The longest prefix of at most `count` UTF-8 bytes that ends between characters.
+  func utf8Prefix(_ count: Int) -> Substring {
+    guard utf8.count > count else { return self }
+    var end = utf8.index(startIndex, offsetBy: count)
+    // Back to the border of a scalar, then of a character.
+    while end > startIndex, utf8[end] & 0xC0 == 0x80 {
+      end = utf8.index(before: end)
+    }
+    let cut = self[startIndex..<end]
+    return cut.isEmpty ? cut : cut.dropLast()
   }
 }
 

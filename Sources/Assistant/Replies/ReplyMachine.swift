@@ -67,6 +67,8 @@ struct ReplyMachine: Sendable {
   private(set) var answer = AnswerText()
   /// Source bytes that stand in closed messages.
   private var consumed = 0
+  /// Whether the text beyond `consumed` has more than white space, kept to avoid looking each time.
+  private var hasOpenText = false
   private var fence: CodeFence?
   private var message: OpenMessage?
   private var sending: Sending?
@@ -96,8 +98,9 @@ struct ReplyMachine: Sendable {
     case .text(let delta):
       guard ending == nil else { return [] }
       answer.append(delta)
-      if firstTextAt == nil, answer.text.contains(where: { !$0.isWhitespace }) {
-        firstTextAt = now
+      if delta.contains(where: { !$0.isWhitespace }) {
+        hasOpenText = true
+        firstTextAt = firstTextAt ?? now
       }
     case .tick: break
     case .sent(let result): settle(result, at: now)
@@ -122,7 +125,8 @@ struct ReplyMachine: Sendable {
   private var open: Substring { rest(of: answer.text) }
 
   private func rest(of text: String) -> Substring {
-    text[text.utf8.index(text.startIndex, offsetBy: consumed)...]
+    // At the end the note has been sent too, and `consumed` is beyond the answer itself.
+    text[text.utf8.index(text.startIndex, offsetBy: min(consumed, text.utf8.count))...]
   }
 
   private mutating func prepareFinalText(_ end: ReplyEnding) {
@@ -151,7 +155,7 @@ struct ReplyMachine: Sendable {
       return close(with: splitter.next(text, fence: fence), at: now)
     }
     guard showsProgress else { return [] }
-    guard text.contains(where: { !$0.isWhitespace }) else {
+    guard hasOpenText else {
       // Nothing to show: after a while, say that the model is thinking.
       guard message == nil, consumed == 0 else { return [] }
       guard now >= timing.notice else { return [.wake(at: timing.notice)] }
@@ -204,6 +208,11 @@ struct ReplyMachine: Sendable {
   /// Sends a piece as the last word of the current message.
   private mutating func close(with piece: MarkdownPiece, at now: Duration) -> [ReplyAction] {
     guard let message else {
+      // Webex takes no message of white space alone.
+      if piece.text.allSatisfy(\.isWhitespace) {
+        advance(piece.sourceBytes, piece.fenceAfter)
+        return proceed(at: now)
+      }
       return post(piece.text, covers: piece.sourceBytes, fence: piece.fenceAfter)
     }
     if message.shown == piece.text {
@@ -240,6 +249,7 @@ struct ReplyMachine: Sendable {
     self.fence = fence
     message = nil
     failures = 0
+    hasOpenText = open.contains { !$0.isWhitespace }
   }
 
   private mutating func settle(_ result: SendResult, at now: Duration) {

@@ -139,7 +139,7 @@ struct ReplyStream: Sendable {
 
   private func result(of error: WebexError) -> SendResult {
     switch error.code {
-    case .badRequest, .forbidden, .notFound, .gone, .conflict, .hostNotAllowed, .unauthorized:
+    case .badRequest, .forbidden, .notFound, .gone, .hostNotAllowed:
       .rejected
     default: .failed
     }

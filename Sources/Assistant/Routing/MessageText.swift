@@ -79,12 +79,15 @@ private struct HTMLRenderer {
   private var skipsMention = false
   private var isPreformatted = false
   private var lists: [Int?] = []
-  private var links: [String] = []
+  private var links: [(address: String, start: Int)] = []
+  /// After `<pre>`, until the language of its code is known.
+  private var opensFence = false
 
   init(botUUID: String) { self.botUUID = botUUID }
 
   mutating func append(_ text: String) {
     guard !skipsMention else { return }
+    closeFenceLine()
     output += text
   }
 
@@ -116,9 +119,16 @@ private struct HTMLRenderer {
       }
     case ("pre", false):
       startBlock()
-      output += "```\n"
-      isPreformatted = true
+      output += "```"
+      (isPreformatted, opensFence) = (true, true)
+    case ("code", false) where opensFence:
+      let language = tag.attributes["class"]?.split(separator: " ").first {
+        $0.hasPrefix("language-")
+      }
+      output += language?.dropFirst("language-".count) ?? ""
+      closeFenceLine()
     case ("pre", true):
+      closeFenceLine()
       output += output.hasSuffix("\n") ? "```\n" : "\n```\n"
       isPreformatted = false
     case ("code", _): if !isPreformatted { output += "`" }
@@ -128,12 +138,25 @@ private struct HTMLRenderer {
       startBlock()
       output += String(repeating: "#", count: Int(tag.name.suffix(1)) ?? 1) + " "
     case ("h1", true), ("h2", true), ("h3", true), ("h4", true): output += "\n"
-    case ("a", false):
-      links.append(tag.attributes["href"] ?? "")
-      output += "["
-    case ("a", true): output += "](\(links.popLast() ?? ""))"
+    case ("a", false): links.append((tag.attributes["href"] ?? "", output.utf8.count))
+    case ("a", true):
+      guard let link = links.popLast() else { return }
+      let label = output.utf8.dropFirst(link.start)
+      // A link whose text is its address reads better bare.
+      let address = link.address.hasSuffix("/") ? link.address.dropLast() : link.address[...]
+      guard !label.elementsEqual(link.address.utf8), !label.elementsEqual(address.utf8) else {
+        return
+      }
+      let text = String(decoding: label, as: UTF8.self)
+      output = String(decoding: output.utf8.prefix(link.start), as: UTF8.self)
+      output += "[\(text)](\(link.address))"
     default: break
     }
+  }
+
+  private mutating func closeFenceLine() {
+    if opensFence { output += "\n" }
+    opensFence = false
   }
 
   private mutating func startBlock() {
@@ -141,10 +164,7 @@ private struct HTMLRenderer {
     while !output.hasSuffix("\n\n") { output += "\n" }
   }
 
-  func finished() -> String {
-    // A link whose text is its address reads better bare.
-    output.replacing(/\[([^\]\n]+)\]\(\1\/?\)/) { String($0.output.1) }.trimmingWhitespace()
-  }
+  func finished() -> String { output.trimmingWhitespace() }
 }
 
 enum HTMLEntities {

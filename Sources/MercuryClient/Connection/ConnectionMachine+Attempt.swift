@@ -67,8 +67,13 @@ extension ConnectionMachine {
 
   /// What follows a socket that failed or died.
   mutating func nextStep(reregister: Bool, refresh: Bool = false) -> Next {
-    let next: Registration? =
-      reregister || failuresOnURL >= limits.failuresPerURL ? .fresh : refresh ? .reuse : nil
+    var next: Registration? = reregister ? .fresh : refresh ? .reuse : nil
+    if next == nil, failuresOnURL >= limits.failuresPerURL {
+      // First the same device again: Mercury keeps what was said meanwhile for it, not for another.
+      next = wasRefreshed ? .fresh : .reuse
+      wasRefreshed.toggle()
+      failuresOnURL = 0
+    }
     guard needsDiscovery || next != nil else { return .open }
     if next == .fresh {
       failuresOnURL = 0

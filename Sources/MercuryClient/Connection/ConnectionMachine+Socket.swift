@@ -74,6 +74,7 @@ extension ConnectionMachine {
     if error.isPermanent { return finish(error, &step) }
     if step.now - dead.readySince >= limits.healthyAfter {
       (failures, failuresOnURL, registrationFailures, freshDevices) = (0, 0, 0, 0)
+      wasRefreshed = false
     } else {
       failuresOnURL += 1
     }

@@ -40,6 +40,8 @@ package struct ConnectionMachine: Sendable {
   var registrationAfterDiscovery: Registration = .reuse
   var failures = 0
   var failuresOnURL = 0
+  /// Whether the device was refreshed after failures, and not healthy since.
+  var wasRefreshed = false
   var registrationFailures = 0
   var freshDevices = 0
   var lastSocket = 0
