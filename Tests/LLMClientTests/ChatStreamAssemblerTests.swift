@@ -279,4 +279,43 @@ struct ChatStreamAssemblerTests {
     let usage = Usage(promptTokens: 1, completionTokens: 1, totalTokens: 2, cost: 0.5)
     #expect(events.contains(.usage(usage)))
   }
+
+  @Test("an id that changes with every chunk is no other completion")
+  func changingID() {
+    func piece(_ arguments: String, id: String) -> String {
+      chunk(
+        #"{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"\#(arguments)"}}]}"#, id: id
+      )
+    }
+    let body =
+      piece("[1,", id: "1") + piece("2]", id: "2") + chunk("{}", finish: "tool_calls", id: "3")
+      + done
+    let calls = assemble(body).events.compactMap { event -> [ToolCall]? in
+      if case .toolCalls(let calls) = event { calls } else { nil }
+    }
+    #expect(calls.map { $0.map(\.arguments) } == [["[1,2]"]])
+  }
+
+  @Test("thinking blocks behind a reasoning field repeat it, and are not shown again")
+  func thinkingBlocksRepeat() {
+    let body =
+      chunk(#"{"reasoning_content":"hm"}"#)
+      + chunk(#"{"thinking_blocks":[{"thinking":"hm","signature":"s"}]}"#) + content("a")
+      + chunk("{}", finish: "stop") + done
+    #expect(assemble(body).events.telling.prefix(2) == [.reasoning("hm"), .content("a")])
+  }
+
+  @Test("a document's own cost beats that of the response head")
+  func documentsOwnCost() {
+    func cost(_ usage: String) -> Double? {
+      let json =
+        #"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"usage":\#(usage)}"#
+      let inputs = [ChatStreamAssembler.Input.bytes(Array(json.utf8)), .endOfBody]
+      let events = assemble(inputs, using: ChatStreamAssembler(documentCost: 0.25)).events
+      for case .usage(let usage) in events { return usage.cost }
+      return nil
+    }
+    #expect(cost(#"{"prompt_tokens":1}"#) == 0.25)
+    #expect(cost(#"{"prompt_tokens":1,"cost":0.5}"#) == 0.5)
+  }
 }

@@ -88,12 +88,6 @@ final class ScriptedServer: Sendable {
       return false
     }
 
-    /// Whether the peer's system has acknowledged all that was sent.
-    var isReceivedByPeer: Bool {
-      var unsent: Int32 = 0
-      return ioctl(socket, UInt(TIOCOUTQ), &unsent) == 0 && unsent == 0
-    }
-
     /// The close that follows will be a TCP reset: a close with a linger time of zero sends one.
     func reset() {
       var option = linger(l_onoff: 1, l_linger: 0)
