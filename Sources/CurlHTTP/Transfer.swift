@@ -62,7 +62,10 @@ final class Transfer: BodySource {
       if !loop.mailbox.post(.start(self)) { finish(throwing: HTTPError.shutdown) }
       return try await withCheckedThrowingContinuation { continuation in
         let result: Result<HTTPResponse, any Error>? = state.withLock { state in
-          if case .failed(let error) = state.end { return .failure(error) }
+          // A connection lost after the head is the body's failure, not the head's.
+          if case .failed(let error) = state.end, state.head == nil || error is CancellationError {
+            return .failure(error)
+          }
           if let head = state.head { return .success(head) }
           state.headWaiter = continuation
           return nil

@@ -22,6 +22,13 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Support"))
 from harness import ROOT, Person, call, eventually  # noqa: E402
 
+# Everything happens in a mount namespace of its own: however this ends, SIGKILL included, no /proc
+# stays mounted below .cache, where an `rm -rf` would walk into it.
+if "ASSISTANT_MOUNT_NAMESPACE" not in os.environ:
+    os.environ["ASSISTANT_MOUNT_NAMESPACE"] = "private"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private",
+                          sys.executable, *sys.argv])
+
 BUILD = pathlib.Path(sys.argv.pop())  # or --prepare
 CACHE = ROOT / ".cache" / "container"
 SUITE = "bookworm"

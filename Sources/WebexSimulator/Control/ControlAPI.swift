@@ -46,7 +46,10 @@ extension Cloud {
       mercury.removeAllDevices()
       return .noContent
     case ("POST", "model"):
-      try model.setDefault(try body(request)["script"] ?? [:])
+      guard let script = try body(request)["script"] else {
+        throw SimulatorError(.badConfiguration, "The body needs a 'script'.")
+      }
+      try model.setDefault(script)
       return .json(["script": model.defaultJSON])
     case ("DELETE", "model"):
       model.reset()
