@@ -4,12 +4,24 @@
 /// in Markdown into mentions, and a model must not be able to call everyone in a space.
 struct AnswerText: Sendable {
   private(set) var text = ""
+  /// Code blocks too long for a message, of which `text` has an excerpt.
+  private(set) var attachments: [CodeAttachment] = []
   /// The end of what came last, as long as it may become a mention.
   private var held = ""
 
   private static let dangers = [
     "<@all", "<@here", "<@personemail", "<@personid", "<spark-mention", "<webex-mention",
   ]
+
+  /// - Parameter fence: the fence inside of which the text begins, when an answer is continued.
+  init(fence: CodeFence? = nil) {}
+
+  /// What a reader may see now of everything after `offset` (UTF-8 bytes of `text`).
+  ///
+  /// - Parameter fence: the one that is open at `offset`.
+  func preview(from offset: Int, fence: CodeFence?) -> String {
+    Self.preview(text[text.utf8.index(text.startIndex, offsetBy: offset)...], fence: fence)
+  }
 
   mutating func append(_ delta: String) {
     // "\r\n" is one Character to Swift and no line end to a search for "\n".

@@ -1,37 +1,6 @@
 // Cuts an answer into messages of at most 7,439 bytes, at clean borders. Pure; used by the reply
 // machine while text streams and at the end.
 
-/// An open code fence: what is needed to close it and to open it again.
-struct CodeFence: Equatable, Sendable {
-  /// The run of backticks or tildes.
-  var marker: String
-  /// The whole opening line without its indentation, for reopening: "```swift".
-  var opening: String
-
-  /// Reads a line that opens a fence (CommonMark 4.5: up to three spaces, three or more marks).
-  init?(opening line: Substring) {
-    let indented = line.prefix(while: { $0 == " " }).count
-    guard indented <= 3 else { return nil }
-    let rest = line.dropFirst(indented)
-    guard let mark = rest.first, mark == "`" || mark == "~" else { return nil }
-    let run = rest.prefix(while: { $0 == mark })
-    guard run.count >= 3 else { return nil }
-    let info = rest.dropFirst(run.count)
-    // A backtick in the info string makes it inline code, not a fence.
-    if mark == "`", info.contains("`") { return nil }
-    marker = String(run)
-    opening = String(rest).trimmingTrailingWhitespace()
-  }
-
-  func isClosed(by line: Substring) -> Bool {
-    let indented = line.prefix(while: { $0 == " " }).count
-    guard indented <= 3, let mark = marker.first else { return false }
-    let rest = line.dropFirst(indented)
-    let run = rest.prefix(while: { $0 == mark })
-    return run.count >= marker.count && rest.dropFirst(run.count).allSatisfy(\.isWhitespace)
-  }
-}
-
 /// One message's worth of an answer.
 struct MarkdownPiece: Equatable, Sendable {
   /// The text to send: with the fence reopened in front and closed behind where needed.
@@ -69,6 +38,12 @@ struct MarkdownSplitter: Sendable {
       text += open.marker
     }
     return MarkdownPiece(text: text, sourceBytes: body.utf8.count, fenceAfter: border.fence)
+  }
+
+  /// Ends at the best border although all of it would fit: for a message that is out of edits
+  /// while text keeps coming.
+  func closing(_ source: Substring, fence: CodeFence?) -> MarkdownPiece {
+    next(source, fence: fence)
   }
 
   /// The whole text in pieces.
