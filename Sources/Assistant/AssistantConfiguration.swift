@@ -13,9 +13,16 @@ public struct AssistantConfiguration: Sendable {
   public var maximumConcurrentAnswers = 64
   /// Messages that may wait in one conversation; one more gets a sentence instead of an answer.
   public var maximumWaitingPerConversation = 50
+  /// The same for one person, over all conversations.
+  public var maximumWaitingPerPerson = 20
+  /// Whether a space is greeted once, when the bot is added to it or first written to.
+  public var greets = true
+  /// What stands under each answer.
+  public var footer: ReplyFooter = []
   /// How long running answers may go on after a graceful shutdown was asked for.
   public var drainTimeout: Duration = .seconds(20)
   public var timing = ReplyTiming()
+  var waitingTiming = WaitingSign.Timing()
   /// The context window, in tokens, of a model whose limits the proxy does not tell.
   public var assumedInputTokens = 8_000
 

@@ -50,18 +50,11 @@ public final class AssistantService: Service, Sendable {
       denials: NoticeLimiter(every: .seconds(3_600)),
       busyNotices: NoticeLimiter(every: .seconds(60)), echoes: EchoBoard(),
       health: board, logger: logger)
-    let conversations = ConversationManager(
-      maximumRunning: configuration.maximumConcurrentAnswers,
-      maximumWaiting: configuration.maximumWaitingPerConversation, health: board
-    ) { job in await Turn(environment: environment, job: job).run() }
+    let signs = WaitingSigns(environment: environment)
+    let conversations = conversations(environment, signs)
     let intake = Intake(
       store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
-      health: board,
-      now: environment.now, logger: logger
-    ) { job in
-      // Beside the intake: a slow sentence must not hold up the next event's ack.
-      Task { await Overflow(environment: environment, job: job).tell() }
-    }
+      health: board, now: environment.now, logger: logger)
 
     warn(about: environment)
     try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
@@ -70,6 +63,7 @@ public final class AssistantService: Service, Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
+      group.addTask { await signs.removeLeftovers() }
       defer { group.cancelAll() }
       do {
         try await self.listen(intake)
@@ -80,6 +74,33 @@ public final class AssistantService: Service, Sendable {
       }
       await self.drain(conversations)
     }
+  }
+
+  private func conversations(_ environment: TurnEnvironment, _ signs: WaitingSigns)
+    -> ConversationManager
+  {
+    let reader = MessageReader(environment: environment)
+    return ConversationManager(
+      limits: .init(
+        running: configuration.maximumConcurrentAnswers,
+        waitingPerConversation: configuration.maximumWaitingPerConversation,
+        waitingPerPerson: configuration.maximumWaitingPerPerson),
+      health: board,
+      work: .init(
+        read: { try await reader.read($0) },
+        run: { job, running, conversations in
+          await Turn(
+            environment: environment, job: job, running: running, conversations: conversations
+          ).run()
+        },
+        finish: { job, outcome in
+          await reader.finish(job, outcome)
+        },
+        refuse: { job, admission in
+          await Overflow(environment: environment, job: job, admission: admission).tell()
+        },
+        waits: { await signs.update($0, waiting: $1, version: $2) },
+        drains: { await signs.removeAll() }))
   }
 
   // MARK: Start

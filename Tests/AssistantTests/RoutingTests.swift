@@ -14,6 +14,11 @@ struct RoutingTests {
       ("/ask\nline one\nline two", .ask("line one\nline two", hasFiles: false)),
       ("  /reset  ", .reset),
       ("/help", .help),
+      ("/stop", .stop),
+      ("/Stop please", .stop),
+      ("/retry", .retry),
+      ("/continue", .goOn),
+      ("/continu", .unknownCommand("/continu", suggestions: ["/continue"])),
       ("/ask", .nothingSaid),
       ("", .nothingSaid),
       ("//reset is a command, why?", .ask("//reset is a command, why?", hasFiles: false)),
@@ -85,33 +90,42 @@ struct RoutingTests {
 
   private static func activity(
     _ verb: String, actor: String = "alice", type: String? = "PERSON",
-    parent: Activity.Parent? = nil, target: Bool = true
+    object: Activity.ActivityObject? = nil, parent: Activity.Parent? = nil, target: Bool = true
   ) -> Activity {
     Activity(
-      id: "a", verb: verb, actor: Activity.Actor(id: actor, type: type),
+      id: "a", verb: verb, actor: Activity.Actor(id: actor, type: type), object: object,
       target: target ? Activity.Target(id: "space") : nil, parent: parent)
   }
 
   @Test(
-    "only messages and files of people are worked on",
+    "messages, files and edits of people are worked on, and being added to a space",
     arguments: [
-      (activity("post"), true),
-      (activity("share"), true),
-      (activity("post", parent: .init(id: "root", type: "reply")), true),
-      (activity("post", type: nil), true),
-      (activity("post", parent: .init(id: "m", type: "edit")), false),
-      (activity("update"), false),
-      (activity("delete"), false),
-      (activity("acknowledge"), false),
-      (activity("somethingNew"), false),
-      (activity("post", actor: bot), false),
-      (activity("post", type: "BOT"), false),
-      (activity("post", type: "MACHINE"), false),
-      (activity("post", target: false), false),
+      (activity("post"), ActivityKind.message),
+      (activity("share"), .message),
+      (activity("post", parent: .init(id: "root", type: "reply")), .message),
+      (activity("post", type: nil), .message),
+      (activity("post", parent: .init(id: "m", type: "edit")), .edit),
+      (activity("update", parent: .init(id: "m", type: "edit")), .edit),
+      (activity("add", object: .init(id: bot, objectType: "person")), .added),
+      (activity("add", object: .init(id: "bob", objectType: "person")), nil),
+      (activity("add", object: .init(id: bot, objectType: "reaction2")), nil),
+      (activity("add", actor: bot, object: .init(id: bot, objectType: "person")), nil),
+      (activity("post", actor: bot, parent: .init(id: "m", type: "edit")), nil),
+      (activity("update"), nil),
+      (activity("update", object: .init(id: "m", objectType: "content")), nil),
+      (activity("delete"), nil),
+      (activity("acknowledge"), nil),
+      (activity("somethingNew"), nil),
+      (activity("post", actor: bot), nil),
+      (activity("post", type: "BOT"), nil),
+      (activity("post", type: "MACHINE"), nil),
+      (activity("post", target: false), nil),
     ])
-  func relevance(activity: Activity, isQuestion: Bool) {
-    let relevance = Relevance.of(activity, botUUID: Self.bot)
-    #expect((relevance == .question) == isQuestion)
+  func relevance(activity: Activity, expected: ActivityKind?) {
+    switch Relevance.of(activity, botUUID: Self.bot) {
+    case .taken(let kind): #expect(kind == expected)
+    case .ignored: #expect(expected == nil)
+    }
   }
 
   static let mention = """

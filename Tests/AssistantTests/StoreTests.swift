@@ -5,20 +5,21 @@ import Testing
 
 @testable import Assistant
 
+/// A database of its own for each test.
+struct StoreFolder {
+  let path = URL.temporaryDirectory.appending(path: "store-\(UUID().uuidString)").path
+  var database: String { path + "/sub/assistant.sqlite" }
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+  func open() throws -> Store { try Store(path: database) }
+}
+
 @Suite("The store, on a real SQLite file")
 struct StoreTests {
-  /// A database of its own for each test.
-  private struct Folder {
-    let path = URL.temporaryDirectory.appending(path: "store-\(UUID().uuidString)").path
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
-    func open() throws -> Store { try Store(path: path + "/sub/assistant.sqlite") }
-  }
-
   private let now = Date(timeIntervalSince1970: 1_800_000_000)
 
   @Test("the file and its journal are readable by the owner only")
   func mode() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     _ = try await store.insertEvent(activityID: "a", spaceID: "s", json: [], at: now)
@@ -31,7 +32,7 @@ struct StoreTests {
 
   @Test("an activity is stored once, over restarts too")
   func dedupe() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let first = try folder.open()
     #expect(try await first.insertEvent(activityID: "a", spaceID: "s", json: [1], at: now))
@@ -45,7 +46,7 @@ struct StoreTests {
 
   @Test("an event that was begun and not finished is open after a restart, oldest first")
   func open() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     for id in ["a", "b", "c"] {
@@ -60,17 +61,17 @@ struct StoreTests {
 
   @Test("a turn is remembered whole, newest first, and forgotten by a reset")
   func history() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     try await store.touchSpace("s", roomID: "R", isDirect: true, at: now)
     for index in 1...3 {
       _ = try await store.insertEvent(activityID: "e\(index)", spaceID: "s", json: [], at: now)
-      _ = try await store.openTurn(
-        "t\(index)", activityID: "e\(index)", spaceID: "s", threadID: nil, at: now)
+      let turn = TurnOpening(id: "t\(index)", activityID: "e\(index)", spaceID: "s")
+      _ = try await store.openTurn(turn, at: now)
       var end = TurnEnd(outcome: "answered")
       if index != 2 { (end.question, end.answer) = ("q\(index)", "a\(index)") }
-      try await store.finishTurn("t\(index)", activityID: "e\(index)", spaceID: "s", end, at: now)
+      try await store.finishTurn(turn, end, at: now)
     }
     let newest = try await store.newestMessages(spaceID: "s", limit: 10)
     #expect(newest.map(\.text) == ["a3", "q3", "a1", "q1"])
@@ -82,29 +83,29 @@ struct StoreTests {
 
   @Test("a turn taken up again knows what the killed process had posted")
   func takenUp() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     try await store.touchSpace("s", roomID: "R", isDirect: true, at: now)
     _ = try await store.insertEvent(activityID: "e", spaceID: "s", json: [], at: now)
-    #expect(
-      try await store.openTurn("t1", activityID: "e", spaceID: "s", threadID: "r", at: now).posted
-        == [])
+    func open(_ id: String) async throws -> (attempt: Int, posted: [ReplacedMessage]) {
+      try await store.openTurn(
+        TurnOpening(id: id, activityID: "e", spaceID: "s", threadID: "r"), at: now)
+    }
+    #expect(try await open("t1") == (1, []))
     try await store.recordReply("m1", turnID: "t1", position: 1)
     try await store.recordReply("m2", turnID: "t1", position: 2)
-    #expect(
-      try await store.openTurn("t2", activityID: "e", spaceID: "s", threadID: "r", at: now)
-        == (2, ["m1", "m2"]))
+    try await store.recordEdits(7, messageID: "m2", turnID: "t1")
+    let left = [ReplacedMessage(id: "m1", edits: 0), ReplacedMessage(id: "m2", edits: 7)]
+    #expect(try await open("t2") == (2, left))
     try await store.forgetReply("m1")
-    // Killed again before the second message was removed.
-    #expect(
-      try await store.openTurn("t3", activityID: "e", spaceID: "s", threadID: "r", at: now)
-        == (3, ["m2"]))
+    // Killed again before the second message was replaced.
+    #expect(try await open("t3") == (3, [left[1]]))
   }
 
   @Test("a commit survives a power cut: the writer syncs fully")
   func synchronous() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     let level = try await store.pool.writeWithoutTransaction {
@@ -115,7 +116,7 @@ struct StoreTests {
 
   @Test("a second process on the same database is refused, until the first one closes it")
   func locked() throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let first = try folder.open()
     #expect(throws: AssistantError.self) { try folder.open() }
@@ -125,7 +126,7 @@ struct StoreTests {
 
   @Test("finished events are pruned, open ones never")
   func prune() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     for id in ["old", "open"] {
@@ -139,7 +140,7 @@ struct StoreTests {
 
   @Test("the device is kept over a restart")
   func device() async throws {
-    let folder = Folder()
+    let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
     #expect(try await store.loadDevice() == nil)

@@ -90,7 +90,7 @@ struct AnswerTests {
     #expect(await assistant.stop() == 0)
   }
 
-  @Test("what is not a question does no harm: own posts, edits, deletes, files, unknown verbs")
+  @Test("what is not a question does no harm: own posts, deletes, files, unknown verbs")
   func harmless() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
@@ -104,6 +104,10 @@ struct AnswerTests {
     _ = try await webex.call(
       .put, "/v1/messages/\(deleted)", token: alice,
       body: ["roomId": .string(room.id), "markdown": "/help me"])
+    // A command that was edited is run once more.
+    _ = try await eventually("help for the edited command") {
+      try await webex.replies(to: deleted, in: room, as: alice).count == 2 ? () : nil
+    }
     _ = try await webex.call(.delete, "/v1/messages/\(deleted)", token: alice)
     try await webex.mercury([
       "action": "send", "frame": "{\"id\":\"x\",\"data\":{\"eventType\":\"a.b\"}}",

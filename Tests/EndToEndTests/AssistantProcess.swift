@@ -35,6 +35,7 @@ struct AssistantProcess: Sendable {
       "DATABASE_PATH": folder.appending(path: "assistant.sqlite").path,
       "PROMPTS_DIR": ChildProcess.packageRoot.appending(path: "prompts").path,
       "ADMIN_ADDRESS": "off",
+      "GREETING": "false",
       "LOG_LEVEL": "debug",
     ]
   }

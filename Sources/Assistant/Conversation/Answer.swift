@@ -1,4 +1,5 @@
-// Asks the model and feeds the reply: prompt, history and question in, text and one ending out.
+// Asks the model and feeds the reply: prompt, history and question in, text and one ending out. Waits
+// where the model is busy, trims where it finds the history too long, and can be stopped.
 
 import FoundationEssentials
 import LLMClient
@@ -7,69 +8,156 @@ import Synchronization
 
 /// One answer of the model.
 final class Answer: Sendable {
-  private struct State {
+  typealias Yield = @Sendable (ReplyMachine.Input) -> Void
+
+  struct State {
+    var question: Question
     var text = ""
     var end: TurnEnd
+    /// Tells reasoning from text only where it changes.
+    var isReasoning = false
+    var answeredBy: String?
   }
 
   let environment: TurnEnvironment
-  let reference: String
-  let callID: String
+  let turnID: String
   let spaceID: String
-  let question: String
-  let speaker: String
-  let isDirect: Bool
-  let email: String?
-  /// A sentence under the answer, such as the one about files.
-  let note: String?
+  /// The uuid of the message that the turn is about.
+  let messageID: String?
+  let running: RunningAnswer
   let logger: Logger
-  private let state: Mutex<State>
+  /// The question's new wording after an edit.
+  private let reworded: @Sendable (ReadMessage) -> String?
+  let state: Mutex<State>
 
   /// An answer longer than this is cut: nobody reads a megabyte in a chat.
   static let maximumBytes = 512 << 10
   /// History messages read from the store; more never fit in a window.
   static let maximumHistory = 400
+  /// How long a rate-limited question waits for the model altogether.
+  static let patience: Duration = .seconds(120)
 
   init(
-    environment: TurnEnvironment, reference: String, callID: String, spaceID: String,
-    question: String, speaker: String, isDirect: Bool, email: String?, note: String?,
-    logger: Logger
+    environment: TurnEnvironment, turnID: String, spaceID: String, question: Question,
+    messageID: String?, running: RunningAnswer, logger: Logger,
+    reworded: @escaping @Sendable (ReadMessage) -> String?
   ) {
     self.environment = environment
-    self.reference = reference
-    self.callID = callID
+    self.turnID = turnID
     self.spaceID = spaceID
-    self.question = question
-    self.speaker = speaker
-    self.isDirect = isDirect
-    self.email = email
-    self.note = note
+    self.messageID = messageID
+    self.running = running
     self.logger = logger
-    state = Mutex(State(end: TurnEnd(outcome: "interrupted")))
+    self.reworded = reworded
+    state = Mutex(State(question: question, end: Self.open(question)))
+  }
+
+  private static func open(_ question: Question) -> TurnEnd {
+    TurnEnd(outcome: "interrupted", remembering: question.remembering)
   }
 
   /// What to record, once `stream` has returned.
   var end: TurnEnd { state.withLock { $0.end } }
 
-  func stream(to yield: @Sendable (ReplyMachine.Input) -> Void) async {
-    do {
-      let ending = try await ask(share: 1, yield)
-      yield(.end(ending))
-    } catch let error as LLMError {
-      yield(.end(failed(error)))
-    } catch is CancellationError {
-      // The reply is over: stopped, or the process ends.
-    } catch {
-      logger.error("answer failed", metadata: ["error": "\(error)"])
-      state.withLock { $0.end.outcome = "failed: internal" }
-      yield(.end(ReplyEnding(note: Sentences.internalFailure(reference: reference))))
+  var question: Question { state.withLock { $0.question } }
+  var reference: String { String(turnID.prefix(8)) }
+
+  /// Notes the question in the store, so that it can be asked again.
+  func record() async throws {
+    let question = question
+    if case .goingOn = question.kind { return }
+    var messageID = messageID
+    if case .again(let past, _) = question.kind { messageID = past.questionMessageID }
+    try await environment.store.recordQuestion(
+      question.text, messageID: messageID, turnID: turnID)
+  }
+
+  // MARK: From the first try to the ending
+
+  func stream(to yield: @escaping Yield) async {
+    let started = ContinuousClock.now
+    while true {
+      var ending = await attempt(started: started, yield)
+      // Nothing may get lost between the last token and the end: a request that came is obeyed.
+      let intent = ending == nil ? running.takeIntent() : running.end()
+      switch intent {
+      case .stop(let person):
+        // A stop that came after the last token changes nothing.
+        ending = ending ?? stopped(by: person)
+        _ = running.end()
+      case .restart(let edited):
+        await restart(with: edited)
+        yield(.restart)
+        continue
+      case nil: break
+      }
+      // Without an ending the reply is over: the process ends.
+      guard let ending else { return }
+      return yield(.end(withFooter(ending, after: ContinuousClock.now - started)))
     }
   }
 
-  /// - Parameter share: of the window for history; less after the model refused the length.
-  private func ask(share: Double, _ yield: @Sendable (ReplyMachine.Input) -> Void) async throws
+  /// - Returns: nil if it was interrupted.
+  private func attempt(started: ContinuousClock.Instant, _ yield: @escaping Yield) async
+    -> ReplyEnding?
+  {
+    do {
+      return try await running.interruptible {
+        try await self.askPatiently(started: started, yield)
+      }
+    } catch let error as LLMError {
+      return failed(error)
+    } catch is CancellationError {
+      return nil
+    } catch {
+      logger.error("answer failed", metadata: ["error": "\(error)"])
+      state.withLock { $0.end.outcome = "failed: internal" }
+      return ReplyEnding(note: Sentences.internalFailure(reference: reference))
+    }
+  }
+
+  private func restart(with edited: ReadMessage) async {
+    let text = reworded(edited)
+    logger.info("question edited, answering anew")
+    state.withLock { state in
+      state.question.text = text ?? state.question.text
+      state.text = ""
+      state.isReasoning = false
+      state.end = Self.open(state.question)
+    }
+    do { try await record() } catch {
+      logger.error("question not recorded", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Rate limited: waits, visibly, as often as patience lasts.
+  private func askPatiently(started: ContinuousClock.Instant, _ yield: Yield) async throws
     -> ReplyEnding
   {
+    var waited: Duration = .zero
+    var attempt = 0
+    while true {
+      do {
+        return try await ask(share: 1, yield)
+      } catch let error as LLMError where error.code == .rateLimited && !error.receivedContent {
+        attempt += 1
+        // A little more than asked for, and not all at once.
+        let spread = Double.random(in: 1.05...1.25)
+        let wait = (error.retryAfter ?? .seconds(1 << min(attempt, 5))) * spread
+        guard waited + wait <= Self.patience else { throw error }
+        waited += wait
+        logger.notice("rate limited", metadata: ["wait": "\(wait)"])
+        yield(.waits(.busy(until: ContinuousClock.now - started + wait)))
+        try await environment.clock.sleep(for: wait)
+        yield(.waits(.model))
+      }
+    }
+  }
+
+  // MARK: The model
+
+  /// - Parameter share: of the window for history; less after the model refused the length.
+  private func ask(share: Double, _ yield: Yield) async throws -> ReplyEnding {
     let model = try await environment.models.answering()
     let request = try await request(for: model, share: share)
     do {
@@ -77,13 +165,12 @@ final class Answer: Sendable {
       for try await event in try await environment.llm.chat(request) {
         switch event {
         case .content(let text):
-          let taken = state.withLock { state -> Substring in
-            let taken = Substring(text).utf8Prefix(Self.maximumBytes - state.text.utf8.count)
-            state.text += taken
-            return taken
+          let taken = take(text)
+          if !taken.isEmpty { yield(.text(taken)) }
+          if taken.utf8.count < text.utf8.count {
+            return ended(nil, model: model, note: Sentences.tooLong)
           }
-          yield(.text(String(taken)))
-          if taken.utf8.count < text.utf8.count { return ended(nil, model: model) }
+        case .reasoning: if begins(reasoning: true) { yield(.waits(.reasoning)) }
         case .usage(let usage):
           state.withLock {
             $0.end.promptTokens = usage.promptTokens
@@ -94,11 +181,13 @@ final class Answer: Sendable {
         default: break
         }
       }
+      try Task.checkCancellation()
       // A clean end without a finish reason: the upstream was cut, and nobody said so.
       if let outcome, !outcome.isComplete {
         throw LLMError(code: .cutOff, message: "no finish reason", receivedContent: true)
       }
-      return ended(outcome, model: model)
+      let isCut = outcome?.finishReason == .length
+      return ended(outcome, model: model, note: isCut ? Sentences.cutByLength : nil)
     } catch let error as LLMError where error.code == .contextTooLong && share > 0 {
       // Our estimate was too low for this model: once more with less history, then without.
       guard !error.receivedContent else { throw error }
@@ -106,62 +195,18 @@ final class Answer: Sendable {
     }
   }
 
-  private func request(for model: AnsweringModel, share: Double) async throws -> ChatRequest {
-    let prompt = environment.prompts.systemPrompt(
-      PromptVariables(
-        date: environment.now().formatted(.iso8601.year().month().day()), model: model.name,
-        person: speaker, isDirect: isDirect))
-    let window = ContextWindow(
-      inputTokens: model.inputTokens ?? environment.configuration.assumedInputTokens,
-      outputTokens: model.outputTokens)
-    let newest = try await environment.store.newestMessages(
-      spaceID: spaceID, limit: Self.maximumHistory)
-    let history = window.history(newest, prompt: prompt, question: question, share: share)
-    var messages = [ChatMessage.system(prompt)]
-    messages += history.map { $0.role == .user ? .user($0.text) : .assistant($0.text) }
-    messages.append(.user(question))
-    logger.debug("asking", metadata: ["model": "\(model.name)", "history": "\(history.count)"])
-    return ChatRequest(
-      model: model.name, messages: messages, endUserID: email, sessionID: spaceID, callID: callID)
+  private func begins(reasoning: Bool) -> Bool {
+    state.withLock { state in
+      defer { state.isReasoning = reasoning }
+      return !state.isReasoning
+    }
   }
 
-  private func ended(_ outcome: ChatOutcome?, model: AnsweringModel) -> ReplyEnding {
-    let text = state.withLock { state in
-      state.end.model = model.name
-      return state.text
-    }
-    let wasLength = outcome?.finishReason == .length || outcome == nil
-    guard text.contains(where: { !$0.isWhitespace }) else {
-      state.withLock { $0.end.outcome = "empty" }
-      return ReplyEnding(note: Sentences.emptyAnswer(reference: reference, wasLength: wasLength))
-    }
-    remember(text, outcome: wasLength ? "answered, cut by length" : "answered")
-    let notes = [wasLength ? Sentences.cutByLength() : nil, note].compactMap { $0 }
-    return ReplyEnding(note: notes.isEmpty ? nil : notes.joined(separator: "\n\n"))
-  }
-
-  private func failed(_ error: LLMError) -> ReplyEnding {
-    // Not the message: a provider's words may quote the prompt.
-    logger.warning(
-      "model call failed",
-      metadata: [
-        "code": "\(error.code)", "status": "\(error.status.map(String.init) ?? "none")",
-        "call": "\(error.callID ?? "none")",
-      ])
-    let text = state.withLock { $0.text }
-    if text.contains(where: { !$0.isWhitespace }) {
-      remember(text, outcome: "failed: \(error.code)")
-    } else {
-      state.withLock { $0.end.outcome = "failed: \(error.code)" }
-    }
-    return ReplyEnding(note: Sentences.failure(error, reference: reference))
-  }
-
-  private func remember(_ text: String, outcome: String) {
-    state.withLock {
-      $0.end.outcome = outcome
-      $0.end.question = question
-      $0.end.answer = text
+  private func take(_ text: String) -> String {
+    state.withLock { state in
+      let taken = Substring(text).utf8Prefix(Self.maximumBytes - state.text.utf8.count)
+      state.text += taken
+      return String(taken)
     }
   }
 }

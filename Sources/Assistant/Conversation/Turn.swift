@@ -1,4 +1,5 @@
-// One event from its plaintext to the end of its reply. Called by the conversation's mailbox.
+// One event from its plaintext to the end of its reply. Called by the conversation's mailbox; what it
+// asks the model is in `Turn+Questions.swift`.
 
 import FoundationEssentials
 import LLMClient
@@ -6,49 +7,22 @@ import Logging
 import MercuryClient
 import WebexAPI
 
-/// What every turn needs.
-struct TurnEnvironment: Sendable {
-  var configuration: AssistantConfiguration
-  var bot: Person
-  var webex: WebexClient
-  var resolver: ActivityResolver
-  var llm: LLMClient
-  var models: ModelDirectory
-  var store: Store
-  var prompts: PromptLibrary
-  var denials: NoticeLimiter
-  var busyNotices: NoticeLimiter
-  var echoes: EchoBoard
-  var health: HealthBoard
-  var clock: any Clock<Duration> = ContinuousClock()
-  var now: @Sendable () -> Date = { Date() }
-  var logger: Logger
-}
-
 struct Turn: Sendable {
   let environment: TurnEnvironment
   let job: Job
+  /// The hold that /stop and an edited question have on this turn's answer.
+  let running: RunningAnswer
+  let conversations: ConversationManager
   /// Also the reference id of its error sentences, shortened.
   let id = UUID().uuidString.lowercased()
 
   /// After this many attempts at one event, over restarts too, it is given up with a sentence.
   static let maximumAttempts = 5
-  /// Failures of Webex that pass: worth trying again for as long as it takes.
-  private static func passes(_ error: WebexError) -> Bool {
-    switch error.code {
-    case .unreachable, .timedOut, .serverFailure, .rateLimited, .unauthorized: true
-    // A broken answer, not a strange one.
-    case .undecodable: error.underlying != nil
-    default: false
-    }
-  }
-  /// At a minute each, about ten minutes.
-  private static let maximumServerFailures = 12
 
   var reference: String { String(id.prefix(8)) }
-  private var store: Store { environment.store }
+  var store: Store { environment.store }
 
-  private var logger: Logger {
+  var logger: Logger {
     var logger = environment.logger
     logger[metadataKey: "turn"] = "\(reference)"
     logger[metadataKey: "space"] = "\(job.spaceID)"
@@ -58,9 +32,12 @@ struct Turn: Sendable {
   func run() async {
     do {
       try await store.beginEvent(job.activity.id)
-      let message = try await fetchMessage()
+      if job.kind == .added {
+        return await finish(try await Greeting(environment: environment, job: job).welcome())
+      }
+      let read = try await MessageReader(environment: environment).read(job)
       try Task.checkCancellation()
-      try await handle(message)
+      try await handle(read)
     } catch is CancellationError {
       // The event stays open: the next start takes it up.
     } catch let error as WebexError where [.unauthorized, .cancelled].contains(error.code) {
@@ -72,6 +49,7 @@ struct Turn: Sendable {
       await finish("not visible")
     } catch let error as WebexError {
       logger.error("Webex refused", metadata: ["error": "\(error)"])
+      await tellUnreadable(error)
       await finish("refused: \(error.code)")
     } catch let error as MercuryError {
       logger.error("activity names no message", metadata: ["error": "\(error)"])
@@ -81,166 +59,121 @@ struct Turn: Sendable {
     }
   }
 
-  /// A question is not lost because Webex is out of reach for an hour: waits grow to a minute.
-  /// A single thing that Webex fails on for ever must not hold up its space, though.
-  private func persistently<Value>(_ what: String, _ call: () async throws -> Value) async throws
-    -> Value
-  {
-    var wait: Duration = .seconds(2)
-    var serverFailures = 0
-    while true {
-      do {
-        return try await call()
-      } catch let error as WebexError where Self.passes(error) {
-        if ![.unreachable, .timedOut, .rateLimited].contains(error.code) { serverFailures += 1 }
-        guard serverFailures < Self.maximumServerFailures else { throw error }
-        logger.warning("\(what) failed, trying again", metadata: ["error": "\(error)"])
-        try await environment.clock.sleep(for: wait)
-        wait = min(wait * 3, .seconds(60))
-      }
-    }
+  func finish(_ outcome: String) async {
+    await MessageReader(environment: environment).finish(job, outcome)
   }
 
-  private func fetchMessage() async throws -> Message {
-    try await persistently("fetching the message") {
-      do {
-        return try await environment.resolver.message(for: job.activity)
-      } catch let error as WebexError where error.code == .notFound {
-        // REST can be seconds behind the event; the resolver has waited a few already.
-        try await environment.clock.sleep(for: .seconds(10))
-        return try await environment.resolver.message(for: job.activity)
-      }
-    }
-  }
-
-  private func finish(_ outcome: String) async {
+  /// The message could not be had, but where it stands is known from its activity.
+  private func tellUnreadable(_ error: WebexError) async {
+    guard let room = job.activity.roomID, job.kind != .added,
+      environment.configuration.access.admits(
+        email: job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+    else { return }
     do {
-      try await store.finishEvent(job.activity.id, outcome: outcome, at: environment.now())
+      try await environment.say(
+        Sentences.unreadable(error, reference: reference), in: room.encoded, threadID: job.threadID)
     } catch {
-      logger.error("event not finished", metadata: ["error": "\(error)"])
+      logger.error("failure not told", metadata: ["error": "\(error)"])
     }
   }
 
   // MARK: Decide
 
-  private func handle(_ message: Message) async throws {
-    let bot = environment.bot
-    guard message.personID != bot.id else { return await finish("own message") }
-    let isDirect = message.roomType == .direct
-    let inbound = Inbound(
-      text: MessageText.text(of: message, botID: bot.id), isDirect: isDirect,
-      hasFiles: !message.files.isEmpty || job.activity.verb == "share",
-      isMentioned: mentionsBot(message),
-      email: message.personEmail ?? job.activity.actor?.emailAddress, roomUUID: job.spaceID)
-    let decision = Router(access: environment.configuration.access).decide(inbound)
-    logger.info("message", metadata: ["decision": "\(decision.label)"])
+  private func handle(_ read: ReadMessage) async throws {
+    let (message, inbound) = (read.message, read.inbound)
+    guard message.personID != environment.bot.id else { return await finish("own message") }
+    logger.info("message", metadata: ["decision": "\(read.decision.label)"])
 
-    switch decision {
+    switch read.decision {
     case .ignore(let reason): return await finish("ignored: \(reason)")
-    case .denied where !isDirect: return await finish("denied")
+    case .denied where !inbound.isDirect: return await finish("denied")
     case .denied:
       guard await environment.denials.allows(inbound.email ?? message.personID) else {
         return await finish("denied")
       }
     default: break
     }
+    if job.kind == .edit, let past = try await store.question(askedBy: job.messageUUID ?? "") {
+      return try await edited(past, read)
+    }
 
-    let threadID = message.parentID ?? message.id
-    try await store.touchSpace(
-      job.spaceID, roomID: message.roomID, isDirect: isDirect, at: environment.now())
-    let (attempt, left) = try await store.openTurn(
-      id, activityID: job.activity.id, spaceID: job.spaceID, threadID: threadID,
-      at: environment.now())
-    let destination = ReplyDestination(
-      roomID: message.roomID, parentID: threadID, isDirect: isDirect)
-    try await remove(left)
-    if attempt > Self.maximumAttempts {
-      logger.error("given up", metadata: ["attempts": "\(attempt - 1)"])
+    let thread = try await open(read)
+    if thread.attempt > Self.maximumAttempts {
+      logger.error("given up", metadata: ["attempts": "\(thread.attempt - 1)"])
       return try await say(
-        Sentences.internalFailure(reference: reference), at: destination, outcome: "given up")
+        Sentences.internalFailure(reference: reference), in: thread, outcome: "given up")
     }
-    try await answer(decision, from: message, inbound: inbound, at: destination)
+    async let greeting: Void = Greeting(environment: environment, job: job).firstContact(read)
+    try await answer(read, in: thread)
+    await greeting
   }
 
-  private func mentionsBot(_ message: Message) -> Bool {
-    let botUUID = WebexID(environment.bot.id)?.uuid
-    return message.mentionedPeople.contains {
-      $0 == environment.bot.id || (botUUID != nil && WebexID($0)?.uuid == botUUID)
-    }
+  /// Where a turn answers, and what an earlier attempt at it has left there.
+  struct Thread {
+    var destination: ReplyDestination
+    var attempt = 1
+    var left: [ReplacedMessage] = []
+
+    var threadID: String? { destination.parentID }
   }
 
-  /// A process that was killed in the middle left part of a reply; the new one replaces it.
-  private func remove(_ messageIDs: [String]) async throws {
-    for messageID in messageIDs {
-      do {
-        try await persistently("deleting a partial reply") {
-          try await environment.webex.deleteMessage(messageID)
-        }
-      } catch let error as WebexError where error.code == .notFound {
-        // Gone already: deleting is idempotent.
-      }
-      try await store.forgetReply(messageID)
-    }
+  func open(_ read: ReadMessage) async throws -> Thread {
+    let message = read.message
+    let destination = ReplyDestination(
+      roomID: message.roomID, parentID: message.parentID ?? message.id,
+      isDirect: read.inbound.isDirect)
+    try await store.touchSpace(
+      job.spaceID, roomID: message.roomID, isDirect: read.inbound.isDirect, at: environment.now())
+    let (attempt, left) = try await store.openTurn(
+      opening(destination.parentID), at: environment.now())
+    return Thread(destination: destination, attempt: attempt, left: left)
   }
 
-  private func answer(
-    _ decision: Decision, from message: Message, inbound: Inbound, at destination: ReplyDestination
-  ) async throws {
-    switch decision {
+  func opening(_ threadID: String?) -> TurnOpening {
+    TurnOpening(
+      id: id, activityID: job.activity.id, spaceID: job.spaceID, threadID: threadID)
+  }
+
+  private func answer(_ read: ReadMessage, in thread: Thread) async throws {
+    switch read.decision {
     case .ask(let question, let hasFiles):
-      try await ask(question, hasFiles: hasFiles, inbound: inbound, at: destination)
-    case .onlyFiles: try await say(Sentences.onlyFiles, at: destination, outcome: "only files")
+      return try await ask(question, hasFiles: hasFiles, read, in: thread)
+    case .retry: return try await retry(read, in: thread)
+    case .goOn: return try await goOn(read, in: thread)
+    default: break
+    }
+    // Nothing of this can be stopped.
+    _ = running.end()
+    switch read.decision {
+    case .onlyFiles: try await say(Sentences.onlyFiles, in: thread, outcome: "only files")
     case .nothingSaid:
       let model = try? await environment.models.answering().name
-      try await say(Sentences.nothingSaid(model: model), at: destination, outcome: "nothing said")
+      try await say(Sentences.nothingSaid(model: model), in: thread, outcome: "nothing said")
     case .help:
       let model = try? await environment.models.answering().name
-      try await say(Sentences.help(model: model), at: destination, outcome: "help")
+      try await say(Sentences.help(model: model), in: thread, outcome: "help")
     case .reset:
       let forgotten = try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
-      try await say(Sentences.reset(forgotten: forgotten), at: destination, outcome: "reset")
+      try await say(Sentences.reset(forgotten: forgotten), in: thread, outcome: "reset")
+    case .stop:
+      let person = read.inbound.isDirect ? nil : speaker(read)
+      if await conversations.stop(in: job.spaceID, by: person, except: job.activity.id) {
+        // The answer itself shows that it was stopped.
+        try await finishTurn(TurnEnd(outcome: "stop"), .delivered, in: thread)
+      } else {
+        try await say(Sentences.nothingToStop, in: thread, outcome: "nothing to stop")
+      }
     case .unknownCommand(let keyword, let suggestions):
       try await say(
-        Sentences.unknownCommand(keyword, suggestions: suggestions), at: destination,
+        Sentences.unknownCommand(keyword, suggestions: suggestions), in: thread,
         outcome: "unknown command")
-    case .denied: try await say(Sentences.denied, at: destination, outcome: "denied")
-    case .ignore: break
+    case .denied: try await say(Sentences.denied, in: thread, outcome: "denied")
+    case .ask, .retry, .goOn, .ignore: break
     }
   }
 
-  // MARK: Reply
-
-  private func replyStream(_ destination: ReplyDestination) -> ReplyStream {
-    ReplyStream(
-      sender: WebexSender(
-        webex: environment.webex, echoes: environment.echoes,
-        questionDate: job.activity.published ?? environment.now(), clock: environment.clock),
-      journal: StoreJournal(store: store, turnID: id, logger: logger), destination: destination,
-      timing: environment.configuration.timing, clock: environment.clock, logger: logger)
-  }
-
-  private func say(_ sentence: String, at destination: ReplyDestination, outcome: String)
-    async throws
-  {
-    let delivery = try await replyStream(destination).run { yield in
-      yield(.text(sentence))
-      yield(.end(ReplyEnding()))
-    }
-    try await finishTurn(TurnEnd(outcome: outcome), delivery)
-  }
-
-  private func ask(
-    _ question: String, hasFiles: Bool, inbound: Inbound, at destination: ReplyDestination
-  ) async throws {
-    let speaker = Self.oneLine(job.activity.actor?.displayName ?? inbound.email ?? "Someone")
-    let answer = Answer(
-      environment: environment, reference: reference, callID: id, spaceID: job.spaceID,
-      question: inbound.isDirect ? question : "\(speaker): \(question)", speaker: speaker,
-      isDirect: inbound.isDirect, email: inbound.email,
-      note: hasFiles ? Sentences.filesUnread : nil, logger: logger)
-    let delivery = try await replyStream(destination).run { yield in await answer.stream(to: yield)
-    }
-    try await finishTurn(answer.end, delivery)
+  func speaker(_ read: ReadMessage) -> String {
+    Self.oneLine(job.activity.actor?.displayName ?? read.inbound.email ?? "Someone")
   }
 
   /// A name is data: line breaks in it could pose as rules of the system prompt.
@@ -254,17 +187,51 @@ struct Turn: Sendable {
     return String(line).trimmingWhitespace()
   }
 
-  private func finishTurn(_ end: TurnEnd, _ delivery: ReplyOutcome) async throws {
+  // MARK: Reply
+
+  func reply(_ plan: ReplyPlan, to destination: ReplyDestination, notice: ReplyDestination)
+    -> ReplyStream
+  {
+    ReplyStream(
+      sender: WebexSender(
+        webex: environment.webex, echoes: environment.echoes,
+        questionDate: job.activity.published ?? environment.now(), clock: environment.clock),
+      journal: StoreJournal(store: store, turnID: id, logger: logger), destination: destination,
+      noticeDestination: notice, plan: plan, clock: environment.clock, logger: logger)
+  }
+
+  var plan: ReplyPlan {
+    ReplyPlan(
+      timing: environment.configuration.timing, limit: WebexLimits.maximumMessageBytes,
+      notice: Sentences.notice)
+  }
+
+  func say(_ sentence: String, in thread: Thread, outcome: String) async throws {
+    _ = running.end()
+    var plan = plan
+    plan.replaces = thread.left
+    let stream = reply(plan, to: thread.destination, notice: thread.destination)
+    let delivery = try await stream.run { yield in
+      yield(.text(sentence))
+      yield(.end(ReplyEnding()))
+    }
+    try await finishTurn(TurnEnd(outcome: outcome), delivery, in: thread)
+  }
+
+  func finishTurn(_ end: TurnEnd, _ delivery: ReplyOutcome, in thread: Thread) async throws {
     var end = end
     if delivery == .undelivered {
       end.outcome += ", undelivered"
       logger.error("reply undelivered")
+      // Perhaps it was the text that Webex did not take.
+      _ = try? await environment.say(
+        Sentences.undelivered(reference: reference), in: thread.destination.roomID,
+        threadID: thread.threadID)
     }
     // A delivered answer is on record even if the process is being stopped right now.
     let record = end
-    try await Task { [store, id, job, now = environment.now()] in
-      try await store.finishTurn(
-        id, activityID: job.activity.id, spaceID: job.spaceID, record, at: now)
+    try await Task { [store, opening = opening(thread.threadID), now = environment.now()] in
+      try await store.finishTurn(opening, record, at: now)
     }.value
     var metadata: Logger.Metadata = ["outcome": "\(end.outcome)"]
     if let tokens = end.completionTokens { metadata["tokens"] = "\(tokens)" }
@@ -282,6 +249,9 @@ extension Decision {
     case .nothingSaid: "nothing said"
     case .reset: "reset"
     case .help: "help"
+    case .stop: "stop"
+    case .retry: "retry"
+    case .goOn: "continue"
     case .unknownCommand: "unknown command"
     case .denied: "denied"
     case .ignore(let reason): "ignore: \(reason)"
@@ -300,7 +270,7 @@ private struct StoreJournal: ReplyJournal {
   }
 
   func edited(_ messageID: String, count: Int) async {
-    await note { try await store.recordEdits(count, messageID: messageID) }
+    await note { try await store.recordEdits(count, messageID: messageID, turnID: turnID) }
   }
 
   func deleted(_ messageID: String) async {

@@ -14,8 +14,6 @@ struct Intake: Sendable {
   let health: HealthBoard
   let now: @Sendable () -> Date
   let logger: Logger
-  /// Told about an event for which its conversation has no room.
-  let overflow: @Sendable (Job) -> Void
 
   /// Takes an event in. When it returns, the event may be acked.
   ///
@@ -23,7 +21,10 @@ struct Intake: Sendable {
   func accept(_ event: MercuryEvent) async throws {
     guard let activity = event.activity else { return }
     if activity.isBy(botUUID) { await echoes.note(activity) }
-    if case .ignored(let reason) = Relevance.of(activity, botUUID: botUUID) {
+    let kind: ActivityKind
+    switch Relevance.of(activity, botUUID: botUUID) {
+    case .taken(let taken): kind = taken
+    case .ignored(let reason):
       logger.debug("activity ignored", metadata: ["reason": "\(reason)"])
       return
     }
@@ -34,8 +35,7 @@ struct Intake: Sendable {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
       return
     }
-    let job = Job(activity: activity, spaceID: spaceID)
-    if await !conversations.submit(job) { overflow(job) }
+    await conversations.submit(Job(activity: activity, spaceID: spaceID, kind: kind))
   }
 
   /// Mercury redelivers only to a new socket, so a database that is locked or full is asked again
@@ -67,13 +67,14 @@ struct Intake: Sendable {
     }
     for event in open {
       guard let json = event.json,
-        let activity = try? JSONDecoder().decode(Activity.self, from: json)
+        let activity = try? JSONDecoder().decode(Activity.self, from: json),
+        case .taken(let kind) = Relevance.of(activity, botUUID: botUUID)
       else {
         try await store.finishEvent(event.activityID, outcome: "unreadable", at: now())
         continue
       }
-      _ = await conversations.submit(
-        Job(activity: activity, spaceID: event.spaceID), isBounded: false)
+      await conversations.submit(
+        Job(activity: activity, spaceID: event.spaceID, kind: kind), isBounded: false)
     }
   }
 }

@@ -7,24 +7,24 @@ import WebexAPI
 struct Overflow: Sendable {
   let environment: TurnEnvironment
   let job: Job
+  let admission: Mailboxes<Job>.Admission
 
   func tell() async {
     let activity = job.activity
-    environment.logger.warning("conversation full", metadata: ["space": "\(job.spaceID)"])
+    environment.logger.warning(
+      "no room", metadata: ["space": "\(job.spaceID)", "why": "\(admission)"])
     do {
       let access = environment.configuration.access
       if access.admits(email: activity.actor?.emailAddress, roomUUID: job.spaceID),
-        let room = activity.roomID, let message = activity.messageID,
-        await environment.busyNotices.allows(job.spaceID)
+        let room = activity.roomID, let threadID = job.threadID,
+        await environment.busyNotices.allows(job.spaceID + job.personID)
       {
-        let draft = MessageDraft(
-          roomID: room.encoded, parentID: (activity.threadRootID ?? message).encoded,
-          markdown: Sentences.busy)
-        let id = try await environment.webex.createMessage(draft).id
-        await environment.echoes.claim(id)
+        try await environment.say(
+          admission == .personFull ? Sentences.personFull : Sentences.conversationFull,
+          in: room.encoded, threadID: threadID)
       }
       try await environment.store.finishEvent(
-        activity.id, outcome: "conversation full", at: environment.now())
+        activity.id, outcome: "\(admission)", at: environment.now())
     } catch {
       environment.logger.error("overflow not told", metadata: ["error": "\(error)"])
     }

@@ -17,7 +17,7 @@ struct PromptVariables: Sendable {
 struct PromptLibrary: Sendable {
   static let builtIn = """
     You are a helpful assistant in Cisco Webex. Today is {{date}}. Answer in the language of the \
-    question, in Markdown, without tables, and as briefly as the question allows. Say so when you \
+    question, in Markdown, and as briefly as the question allows. Say so when you \
     do not know something.
     """
 

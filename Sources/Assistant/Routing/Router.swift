@@ -3,24 +3,39 @@
 import MercuryClient
 import WebexAPI
 
+/// What a stored activity is.
+enum ActivityKind: Equatable, Sendable {
+  /// A message or a shared file from a person.
+  case message
+  /// A person changed a message of theirs.
+  case edit
+  /// A person added the bot to a space.
+  case added
+}
+
 /// What the assistant does about an activity before it has read the message.
 enum Relevance: Equatable, Sendable {
-  /// A message or a shared file from a person: store it and work on it.
-  case question
+  /// Store it and work on it.
+  case taken(ActivityKind)
   case ignored(String)
 
   /// - Parameter botUUID: the bot's own uuid, by which its echoes are known.
   static func of(_ activity: Activity, botUUID: String) -> Relevance {
-    guard activity.verb == "post" || activity.verb == "share" else {
-      return .ignored("verb \(activity.verb.prefix(40))")
-    }
     guard let actor = activity.actor else { return .ignored("no actor") }
     if activity.isBy(botUUID) { return .ignored("own message") }
     // Two bots that answer each other never stop.
     if let type = actor.type, type != "PERSON" { return .ignored("not a person") }
-    if activity.isEdit { return .ignored("edit") }
     guard activity.target != nil else { return .ignored("no space") }
-    return .question
+    switch activity.verb {
+    case "post", "share": return .taken(activity.isEdit ? .edit : .message)
+    // Webex announces a finished file scan by an `update` too; only one that names its message is an
+    // edit.
+    case "update" where activity.parent?.type == "edit": return .taken(.edit)
+    // An `add` is a reaction too; for a member, the object is the person.
+    case "add" where activity.object?.objectType == "person" && activity.object?.id == botUUID:
+      return .taken(.added)
+    default: return .ignored("verb \(activity.verb.prefix(40))")
+    }
   }
 }
 
@@ -49,13 +64,19 @@ enum Decision: Equatable, Sendable {
   case nothingSaid
   case reset
   case help
+  /// End the running answer.
+  case stop
+  /// Answer the last question again.
+  case retry
+  /// Go on with an answer that was cut.
+  case goOn
   case unknownCommand(String, suggestions: [String])
   case denied
   case ignore(String)
 }
 
 struct Router: Sendable {
-  static let commands = ["/ask", "/help", "/reset"]
+  static let commands = ["/ask", "/continue", "/help", "/reset", "/retry", "/stop"]
 
   let access: AccessPolicy
 
@@ -72,6 +93,9 @@ struct Router: Sendable {
       return arguments.isEmpty ? .nothingSaid : .ask(arguments, hasFiles: message.hasFiles)
     case "/reset": return .reset
     case "/help": return .help
+    case "/stop": return .stop
+    case "/retry": return .retry
+    case "/continue": return .goOn
     default: return .unknownCommand(keyword, suggestions: Self.suggestions(for: keyword))
     }
   }

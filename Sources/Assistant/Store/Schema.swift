@@ -63,6 +63,26 @@ enum Schema {
         t.column("webSocketURL", .text).notNull()
       }
     }
+    migrator.registerMigration("2 questions, cut answers, greetings, notices") { db in
+      try db.alter(table: "turn") { t in
+        // The uuid of the message that asked; null for a turn that is no answer to a question.
+        t.add(column: "questionMessageID", .text).indexed()
+        // As the model was asked, for /retry and for telling whether an edit changed anything.
+        t.add(column: "question", .text)
+        // Why the answer is not whole: a `Cut`; null if it is.
+        t.add(column: "cut", .text)
+      }
+      try db.create(index: "turn_of_space", on: "turn", columns: ["spaceID", "startedAt"])
+      try db.alter(table: "space") { t in t.add(column: "greetedAt", .datetime) }
+      // Who knows the assistant already needs no greeting after an update.
+      try db.execute(sql: "UPDATE space SET greetedAt = firstSeenAt")
+      // Passing messages ("2 questions wait"), to be removed after a crash.
+      try db.create(table: "notice") { t in
+        t.primaryKey("messageID", .text)
+        t.column("spaceID", .text).notNull()
+        t.column("postedAt", .datetime).notNull()
+      }
+    }
     return migrator
   }
 }

@@ -1,14 +1,35 @@
-// Turns, their reply messages and the history that the model is given.
+// Turns from their opening to their end, and the reply messages that they posted.
 
 import FoundationEssentials
 import GRDB
 
-/// One message of a space's history.
-struct HistoryMessage: Codable, FetchableRecord, Sendable, Equatable {
-  enum Role: String, Codable, Sendable { case user, assistant }
-  var turnID: String
-  var role: Role
-  var text: String
+/// Why an answer is not whole: then `/continue` goes on with it.
+enum Cut: String, Codable, Sendable {
+  /// The model reached its length limit.
+  case length
+  /// The connection to the model broke in the middle, or the model failed there.
+  case interrupted
+  /// A person said `/stop`.
+  case stopped
+}
+
+/// What a turn is about, as it is opened.
+struct TurnOpening: Sendable {
+  var id: String
+  var activityID: String
+  var spaceID: String
+  var threadID: String?
+}
+
+/// How an exchange is kept in the history.
+enum Remembering: Sendable, Equatable {
+  /// As a turn of its own.
+  case new
+  /// In the place of an earlier turn. `isObsolete`: its answer is wrong even if this one fails,
+  /// since the question was edited.
+  case replacing(turnID: String, isObsolete: Bool)
+  /// At the end of an earlier turn's answer: `/continue`.
+  case extending(turnID: String)
 }
 
 /// What is recorded of a turn when it ends.
@@ -17,6 +38,8 @@ struct TurnEnd: Sendable {
   /// The exchange to remember; nil when there was no answer worth remembering.
   var question: String?
   var answer: String?
+  var remembering = Remembering.new
+  var cut: Cut?
   var model: String?
   var promptTokens: Int?
   var completionTokens: Int?
@@ -36,42 +59,76 @@ extension Store {
     }
   }
 
+  /// True once per space: then the caller greets it.
+  func claimGreeting(spaceID: String, at now: Date) async throws -> Bool {
+    try await pool.write { db in
+      try db.execute(
+        sql: "UPDATE space SET greetedAt = ? WHERE id = ? AND greetedAt IS NULL",
+        arguments: [now, spaceID])
+      return db.changesCount == 1
+    }
+  }
+
   /// Opens the turn of an event, or takes up the one that an earlier process left open.
   ///
-  /// - Returns: which attempt at answering this is, from 1, and the ids of reply messages that an
-  ///   earlier process had already posted.
-  func openTurn(
-    _ turnID: String, activityID: String, spaceID: String, threadID: String?, at now: Date
-  ) async throws -> (attempt: Int, posted: [String]) {
+  /// - Returns: which attempt at answering this is, from 1, and the reply messages that an earlier
+  ///   process had already posted, in order.
+  func openTurn(_ turn: TurnOpening, at now: Date) async throws
+    -> (attempt: Int, posted: [ReplacedMessage])
+  {
     try await pool.write { db in
       try db.execute(
         sql: "UPDATE event SET attempts = attempts + 1 WHERE activityID = ?",
-        arguments: [activityID])
+        arguments: [turn.activityID])
       let attempt = try Int.fetchOne(
-        db, sql: "SELECT attempts FROM event WHERE activityID = ?", arguments: [activityID])
-      let posted = try String.fetchAll(
-        db,
-        sql: """
-          SELECT messageID FROM reply JOIN turn ON turn.id = reply.turnID
-          WHERE turn.activityID = ? ORDER BY position
-          """,
-        arguments: [activityID])
-      try db.execute(sql: "DELETE FROM turn WHERE activityID = ?", arguments: [activityID])
+        db, sql: "SELECT attempts FROM event WHERE activityID = ?", arguments: [turn.activityID])
+      let earlier = try String.fetchAll(
+        db, sql: "SELECT id FROM turn WHERE activityID = ?", arguments: [turn.activityID])
       try db.execute(
         sql: """
           INSERT INTO turn (id, activityID, spaceID, threadID, state, startedAt)
           VALUES (?, ?, ?, ?, 'running', ?)
           """,
-        arguments: [turnID, activityID, spaceID, threadID, now])
-      // The old messages stay on record until they are deleted at Webex.
-      for (position, id) in posted.enumerated() {
+        arguments: [turn.id, turn.activityID, turn.spaceID, turn.threadID, now])
+      var posted: [ReplacedMessage] = []
+      for id in earlier {
+        posted += try Self.replies(db, of: id)
+        // The old messages stay on record until they are edited or deleted at Webex.
         try db.execute(
-          sql: "INSERT INTO reply (messageID, turnID, position) VALUES (?, ?, ?)",
-          arguments: [id, turnID, position - posted.count])
+          sql: "UPDATE reply SET turnID = ? WHERE turnID = ?", arguments: [turn.id, id])
+        try db.execute(sql: "DELETE FROM turn WHERE id = ?", arguments: [id])
       }
       return (attempt ?? 1, posted)
     }
   }
+
+  /// Notes what a turn was asked, before the model is.
+  func recordQuestion(_ question: String, messageID: String?, turnID: String) async throws {
+    try await pool.write { db in
+      try db.execute(
+        sql: "UPDATE turn SET question = ?, questionMessageID = ? WHERE id = ?",
+        arguments: [question, messageID, turnID])
+    }
+  }
+
+  /// Ends a turn and its event in one transaction, and remembers the exchange.
+  func finishTurn(_ turn: TurnOpening, _ end: TurnEnd, at now: Date) async throws {
+    try await pool.write { db in
+      try db.execute(
+        sql: """
+          UPDATE turn SET state = 'finished', finishedAt = ?, outcome = ?, cut = ?, model = ?,
+            promptTokens = ?, completionTokens = ?, cost = ? WHERE id = ?
+          """,
+        arguments: [
+          now, end.outcome, end.cut?.rawValue, end.model, end.promptTokens, end.completionTokens,
+          end.cost, turn.id,
+        ])
+      try Self.remember(db, turn, end, at: now)
+      try Self.finishEvent(db, turn.activityID, outcome: end.outcome, at: now)
+    }
+  }
+
+  // MARK: Reply messages
 
   func recordReply(_ messageID: String, turnID: String, position: Int) async throws {
     try await pool.write { db in
@@ -81,10 +138,12 @@ extension Store {
     }
   }
 
-  func recordEdits(_ edits: Int, messageID: String) async throws {
+  /// - Parameter turnID: the turn that the message belongs to from now on.
+  func recordEdits(_ edits: Int, messageID: String, turnID: String) async throws {
     try await pool.write { db in
       try db.execute(
-        sql: "UPDATE reply SET edits = ? WHERE messageID = ?", arguments: [edits, messageID])
+        sql: "UPDATE reply SET edits = ?, turnID = ? WHERE messageID = ?",
+        arguments: [edits, turnID, messageID])
     }
   }
 
@@ -94,55 +153,35 @@ extension Store {
     }
   }
 
-  /// Ends a turn and its event in one transaction, and remembers the exchange.
-  func finishTurn(
-    _ turnID: String, activityID: String, spaceID: String, _ end: TurnEnd, at now: Date
-  ) async throws {
+  func replies(of turnID: String) async throws -> [ReplacedMessage] {
+    try await pool.read { db in try Self.replies(db, of: turnID) }
+  }
+
+  private static func replies(_ db: Database, of turnID: String) throws -> [ReplacedMessage] {
+    try Row.fetchAll(
+      db, sql: "SELECT messageID, edits FROM reply WHERE turnID = ? ORDER BY position, rowid",
+      arguments: [turnID]
+    ).map { ReplacedMessage(id: $0["messageID"], edits: $0["edits"]) }
+  }
+
+  // MARK: Passing messages
+
+  func recordNotice(_ messageID: String, spaceID: String, at now: Date) async throws {
     try await pool.write { db in
       try db.execute(
-        sql: """
-          UPDATE turn SET state = 'finished', finishedAt = ?, outcome = ?, model = ?,
-            promptTokens = ?, completionTokens = ?, cost = ? WHERE id = ?
-          """,
-        arguments: [
-          now, end.outcome, end.model, end.promptTokens, end.completionTokens, end.cost, turnID,
-        ])
-      if let question = end.question, let answer = end.answer {
-        for (role, text) in [(HistoryMessage.Role.user, question), (.assistant, answer)] {
-          try db.execute(
-            sql: """
-              INSERT INTO message (turnID, spaceID, role, text, createdAt) VALUES (?, ?, ?, ?, ?)
-              """,
-            arguments: [turnID, spaceID, role.rawValue, text, now])
-        }
-      }
-      try Self.finishEvent(db, activityID, outcome: end.outcome, at: now)
+        sql: "INSERT OR REPLACE INTO notice (messageID, spaceID, postedAt) VALUES (?, ?, ?)",
+        arguments: [messageID, spaceID, now])
     }
   }
 
-  /// The newest messages of a space, newest first, at most `limit`.
-  func newestMessages(spaceID: String, limit: Int) async throws -> [HistoryMessage] {
-    try await pool.read { db in
-      try HistoryMessage.fetchAll(
-        db,
-        sql: """
-          SELECT turnID, role, text FROM message WHERE spaceID = ?
-          ORDER BY sequence DESC LIMIT ?
-          """,
-        arguments: [spaceID, limit])
+  func forgetNotice(_ messageID: String) async throws {
+    try await pool.write { db in
+      try db.execute(sql: "DELETE FROM notice WHERE messageID = ?", arguments: [messageID])
     }
   }
 
-  /// Deletes a space's history.
-  ///
-  /// - Returns: how many messages were forgotten.
-  func clearHistory(spaceID: String, at now: Date) async throws -> Int {
-    try await pool.write { db in
-      try db.execute(sql: "DELETE FROM message WHERE spaceID = ?", arguments: [spaceID])
-      let forgotten = db.changesCount
-      try db.execute(
-        sql: "UPDATE space SET historySince = ? WHERE id = ?", arguments: [now, spaceID])
-      return forgotten
-    }
+  /// What an earlier process left behind.
+  func notices() async throws -> [String] {
+    try await pool.read { db in try String.fetchAll(db, sql: "SELECT messageID FROM notice") }
   }
 }

@@ -1,19 +1,35 @@
-// Every sentence that a person on Webex reads. What happened, whether trying again helps, and a
-// reference id that the log has too; never a host, a key or a stack trace.
-
-import LLMClient
+// Every sentence that a person on Webex reads, but for failures (`Sentences+Failures.swift`).
 
 enum Sentences {
-  static let thinking = "_Thinking…_"
+  /// Shown until the answer's first words. Durations are since the question, or since the model
+  /// began to think.
+  static func notice(_ wait: ReplyWait) -> String {
+    switch wait {
+    case .model(let time) where time < .seconds(8): "_Thinking…_"
+    case .model(let time): "_Waiting for the model… \(Self.time(time))_"
+    case .reasoning(let time) where time < .seconds(4): "_Thinking…_"
+    case .reasoning(let time): "_Thinking… \(Self.time(time))_"
+    case .busy(let time):
+      "_The model is busy. I try again in \(Self.time(max(time, .seconds(1))))._"
+    }
+  }
 
   static let filesUnread =
     "_I cannot read files yet, so this answers only what you wrote._"
   static let onlyFiles =
     "I cannot read files yet. Please put your question, or the text itself, into a message."
   static let denied = "Sorry, I am not allowed to answer you here. Please ask my operator."
-  static let busy =
-    "Too many messages are waiting here already, so I skipped this one. Please ask again in a moment."
-  static let interrupted = "the answer was interrupted"
+
+  // MARK: Commands
+
+  static func greeting(model: String?, isDirect: Bool) -> String {
+    let ask =
+      isDirect
+      ? "Write to me as you would to a colleague; each answer comes into the thread of its question."
+      : "Mention me with a question, and I answer in its thread. I see only messages that mention me."
+    return "Hello! I am an assistant\(model.map { ", and `\($0)` answers" } ?? ""). \(ask) "
+      + "`/help` shows what else I can do."
+  }
 
   static func nothingSaid(model: String?) -> String {
     "Yes? " + help(model: model)
@@ -25,8 +41,13 @@ enum Sentences {
       I answer questions in a thread: write to me directly, or mention me in a space.\(answers)
 
       - `/ask <question>` asks, like any other message
+      - `/stop` ends the answer that I am writing
+      - `/retry` answers the last question again
+      - `/continue` goes on with an answer that was cut
       - `/reset` forgets what was said in this space
       - `/help` shows this
+
+      Edit your question, and I answer it anew.
       """
   }
 
@@ -45,62 +66,57 @@ enum Sentences {
       : "Forgotten. I start afresh in this space."
   }
 
-  static func internalFailure(reference: String) -> String {
-    "Something went wrong on my side. Please ask again. \(Self.reference(reference))"
+  static let nothingToStop = "I am not writing an answer here at the moment."
+  static let nothingToRetry = "There is no question here that I could answer again."
+  static let nothingToContinue =
+    "There is nothing to go on with: the last answer here is whole. `/retry` answers it again."
+  static let answeredAgain = "_Answered again, above._"
+
+  /// Under an answer that a person ended, or in its place.
+  ///
+  /// - Parameter person: who did; nil where it can only have been the reader.
+  static func stopped(by person: String?, hasText: Bool) -> String {
+    let who = person.map { " by \(name($0))" } ?? ""
+    return hasText ? "_Stopped\(who). `/continue` goes on._" : "_Stopped\(who)._"
   }
 
-  static func emptyAnswer(reference: String, wasLength: Bool) -> String {
-    (wasLength
-      ? "The model used up its length before it said anything. A shorter question may help. "
-      : "The model sent an empty answer. Trying again may help. ") + Self.reference(reference)
+  static let cutByLength =
+    "_The answer ends here because the model reached its length limit. `/continue` goes on._"
+  static let tooLong = "_The answer ends here because it grew too long for a chat._"
+
+  // MARK: Waiting
+
+  /// One message for all that wait in a conversation.
+  static func waiting(_ count: Int) -> String {
+    count == 1
+      ? "_Received. I answer it as soon as the answer before it is done; `/stop` ends that one._"
+      : "_Received. \(count) messages wait here and are answered in order; `/stop` ends the running answer._"
   }
 
-  static func cutByLength() -> String {
-    "_The answer ends here because the model reached its length limit._"
+  static let conversationFull =
+    "Too many messages wait here already, so I did not take this one. Please ask again when some are answered."
+  static let personFull =
+    "Too many messages of yours wait for me already, so I did not take this one. Please ask again when some are answered."
+
+  // MARK: Footer
+
+  /// One line under an answer, such as `gpt-5 · 1,204 tokens · $0.0031 · 8.2 s`; nil without a part.
+  static func footer(_ parts: [String]) -> String? {
+    parts.isEmpty ? nil : "_\(parts.joined(separator: " · "))_"
   }
 
-  /// The sentence for a failed model call.
-  static func failure(_ error: LLMError, reference: String) -> String {
-    let sentence =
-      switch error.code {
-      case .unauthorized:
-        "My access to the model was refused. Trying again does not help; my operator has to look at the key."
-      case .providerUnauthorized:
-        "The model's provider refused the request. Trying again does not help; my operator has to look at it."
-      case .modelUnavailable:
-        "The model is not available to me. Trying again does not help; my operator has to choose another."
-      case .budgetExceeded:
-        "The budget for the model is used up. Trying again does not help until it is renewed."
-      case .rateLimited:
-        "The model is busy: too many requests. \(wait(error.retryAfter))"
-      case .contextTooLong:
-        "This is too long for the model. `/reset` clears what was said before; or ask a shorter question."
-      case .contentRefused:
-        "The model's provider refused this content. Please put it differently."
-      case .badRequest:
-        "The model did not accept the request. Trying again does not help; my operator has to look at it."
-      case .timeout:
-        "The model took too long. Trying again may help."
-      case .cutOff:
-        "The answer was cut off in the middle. Please ask again."
-      case .unreachable:
-        "The model cannot be reached at the moment. Please try again in a few minutes."
-      case .upstreamFailed:
-        "The model failed. Trying again may help."
-      default:
-        "The model's answer could not be understood. Trying again may help."
-      }
-    return "\(sentence) \(Self.reference(reference))"
+  // MARK: Words
+
+  /// A display name inside our own sentence: it must neither format nor ping.
+  static func name(_ name: String) -> String {
+    String(name.filter { $0.isLetter || $0.isNumber || " .-'’".contains($0) }.prefix(60))
+      .trimmingWhitespace()
   }
 
-  static func reference(_ id: String) -> String { "_(reference \(id))_" }
-
-  private static func wait(_ duration: Duration?) -> String {
-    guard let seconds = duration?.components.seconds, seconds > 0 else {
-      return "Please try again in a minute."
-    }
-    return seconds < 90
-      ? "Please try again in \(seconds) seconds."
-      : "Please try again in \(seconds / 60 + 1) minutes."
+  static func time(_ duration: Duration) -> String {
+    let seconds = duration.components.seconds
+    return seconds < 60
+      ? "\(seconds) s"
+      : seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
   }
 }

@@ -31,6 +31,14 @@ struct SettingFlags: ParsableArguments {
   var promptsDir: String?
   @Option(help: ArgumentHelp("Answers that run at the same moment.", valueName: "number"))
   var maximumConcurrentAnswers: String?
+  @Option(help: ArgumentHelp("Messages that may wait in one space.", valueName: "number"))
+  var maximumWaitingPerSpace: String?
+  @Option(help: ArgumentHelp("Messages of one person that may wait.", valueName: "number"))
+  var maximumWaitingPerPerson: String?
+  @Option(help: ArgumentHelp("Whether a space is greeted once.", valueName: "true|false"))
+  var greeting: String?
+  @Option(help: ArgumentHelp("What stands under each answer.", valueName: "parts"))
+  var replyFooter: String?
   @Option(help: ArgumentHelp("Where health is served, or off.", valueName: "host:port"))
   var adminAddress: String?
   @Option(help: ArgumentHelp("The proxy for https.", valueName: "url"))
@@ -59,7 +67,10 @@ struct SettingFlags: ParsableArguments {
       .approvedUsers: approvedUsers, .approvedDomains: approvedDomains,
       .approvedRooms: approvedRooms, .requireApproval: requireApproval,
       .databasePath: databasePath, .promptsDirectory: promptsDir,
-      .maximumConcurrentAnswers: maximumConcurrentAnswers, .adminAddress: adminAddress,
+      .maximumConcurrentAnswers: maximumConcurrentAnswers,
+      .maximumWaitingPerSpace: maximumWaitingPerSpace,
+      .maximumWaitingPerPerson: maximumWaitingPerPerson, .greeting: greeting,
+      .replyFooter: replyFooter, .adminAddress: adminAddress,
       .httpsProxy: httpsProxy, .httpProxy: httpProxy, .noProxy: noProxy, .caFile: caFile,
     ]
     return log.values.merging(ConfigurationSources.Flag.named(own)) { own, _ in own }

@@ -21,6 +21,10 @@ enum SettingKey: String, CaseIterable, Sendable {
   case databasePath = "DATABASE_PATH"
   case promptsDirectory = "PROMPTS_DIR"
   case maximumConcurrentAnswers = "MAXIMUM_CONCURRENT_ANSWERS"
+  case maximumWaitingPerSpace = "MAXIMUM_WAITING_PER_SPACE"
+  case maximumWaitingPerPerson = "MAXIMUM_WAITING_PER_PERSON"
+  case greeting = "GREETING"
+  case replyFooter = "REPLY_FOOTER"
   case adminAddress = "ADMIN_ADDRESS"
   case logLevel = "LOG_LEVEL"
   case logFormat = "LOG_FORMAT"
@@ -84,7 +88,10 @@ enum SettingKey: String, CaseIterable, Sendable {
     case .requireApproval: "true or false"
     case .databasePath: "the path of the SQLite file; it is created when it is not there"
     case .promptsDirectory: "the path of a folder that exists"
-    case .maximumConcurrentAnswers: "a whole number from 1 to 1000"
+    case .greeting: "true or false"
+    case .replyFooter: "on, off, or some of model, tokens, cost, seconds with commas between them"
+    case .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson:
+      "a whole number from 1 to 1000"
     case .adminAddress:
       "HOST:PORT with a loopback host (127.0.0.1:8080, [::1]:8080, localhost:8080; port 0 takes any "
         + "free one), or off"

@@ -1,4 +1,5 @@
 // Reads single values: nil means "not acceptable", the sentence about it is `SettingKey.accepts`.
+import Assistant
 import FoundationEssentials
 import WebexAPI
 
@@ -18,6 +19,21 @@ enum SettingValue {
     case "false", "no", "off", "0": false
     default: nil
     }
+  }
+
+  /// How many at once.
+  static func count(_ text: String) -> Int? {
+    Int(text).flatMap { (1...1000).contains($0) ? $0 : nil }
+  }
+
+  /// `on`, `off`, or names with commas between them.
+  static func footer(_ text: String) -> ReplyFooter? {
+    if let all = boolean(text) { return all ? .all : [] }
+    let names: [String: ReplyFooter] = [
+      "model": .model, "tokens": .tokens, "cost": .cost, "seconds": .seconds,
+    ]
+    guard let parts = list(text, { names[$0.lowercased()] }), !parts.isEmpty else { return nil }
+    return ReplyFooter(parts)
   }
 
   /// An http or https base URL without trailing slashes.
@@ -56,11 +72,10 @@ enum SettingValue {
   }
 
   /// nil when one item is not acceptable or no item is left.
-  static func list(_ text: String, _ item: (String) -> String?) -> [String]? {
+  static func list<Item>(_ text: String, _ item: (String) -> Item?) -> [Item]? {
     let texts = text.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
-    let items = texts.map(item)
-    guard !items.isEmpty, !items.contains(nil) else { return nil }
-    return items.compactMap(\.self)
+    let items = texts.compactMap(item)
+    return items.isEmpty || items.count < texts.count ? nil : items
   }
 
   /// `*` stands for any characters, as `AccessPolicy` reads it.

@@ -1,4 +1,5 @@
 // The configuration, complete and checked. Commands load it once and hand its parts to the rooms.
+import Assistant
 import Logging
 
 /// What the operator decided. Every value is valid; secrets print as "<redacted>".
@@ -21,6 +22,10 @@ struct Settings: Sendable {
   var promptsDirectory = "prompts"
   /// nil: as many as the assistant takes by itself.
   var maximumConcurrentAnswers: Int?
+  var maximumWaitingPerSpace: Int?
+  var maximumWaitingPerPerson: Int?
+  var greeting = true
+  var replyFooter: ReplyFooter = []
   var adminAddress = AdminAddress.socket(host: "127.0.0.1", port: 8080)
   var logLevel = Logger.Level.info
   var logFormat = LogFormat.text
@@ -43,7 +48,8 @@ struct Settings: Sendable {
         // The demo has its own Webex and its own database, and must never meet the real ones.
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
-          .maximumConcurrentAnswers, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
+          .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson, .greeting,
+          .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
       case .health: [.adminAddress]
@@ -79,9 +85,11 @@ struct Settings: Sendable {
     reader.read(.promptsDirectory, into: &settings.promptsDirectory) {
       sources.isDirectory($0) ? $0 : nil
     }
-    settings.maximumConcurrentAnswers = reader.read(.maximumConcurrentAnswers) {
-      Int($0).flatMap { (1...1000).contains($0) ? $0 : nil }
-    }
+    settings.maximumConcurrentAnswers = reader.read(.maximumConcurrentAnswers, SettingValue.count)
+    settings.maximumWaitingPerSpace = reader.read(.maximumWaitingPerSpace, SettingValue.count)
+    settings.maximumWaitingPerPerson = reader.read(.maximumWaitingPerPerson, SettingValue.count)
+    reader.read(.greeting, into: &settings.greeting, SettingValue.boolean)
+    reader.read(.replyFooter, into: &settings.replyFooter, SettingValue.footer)
     reader.read(.adminAddress, into: &settings.adminAddress, AdminAddress.init)
     reader.read(.logLevel, into: &settings.logLevel) { Logger.Level(rawValue: $0.lowercased()) }
     reader.read(.logFormat, into: &settings.logFormat) { LogFormat(rawValue: $0.lowercased()) }

@@ -50,9 +50,12 @@ struct AssistantAssembly {
       configuration: MercuryConfiguration(
         u2cURL: settings.webexU2CURL, deviceName: settings.deviceName),
       deviceStore: store, logger: Logger(label: "mercury"))
+    // The assistant itself waits for a model that is busy, since it can show that it does.
+    var retry = LLMConfiguration.defaultRetry
+    retry.statuses.remove(429)
     let llm = LLMClient(
       http: modelHTTP, baseURL: settings.liteLLMBaseURL, apiKey: settings.liteLLMAPIKey?.value,
-      configuration: LLMConfiguration(userAgent: ProgramVersion.userAgent),
+      configuration: LLMConfiguration(retry: retry, userAgent: ProgramVersion.userAgent),
       logger: Logger(label: "llm"))
     let assistant = AssistantService(
       configuration: assistantConfiguration, webex: webex, mercury: mercury,
@@ -117,6 +120,14 @@ struct AssistantAssembly {
     if let maximum = settings.maximumConcurrentAnswers {
       configuration.maximumConcurrentAnswers = maximum
     }
+    if let maximum = settings.maximumWaitingPerSpace {
+      configuration.maximumWaitingPerConversation = maximum
+    }
+    if let maximum = settings.maximumWaitingPerPerson {
+      configuration.maximumWaitingPerPerson = maximum
+    }
+    configuration.greets = settings.greeting
+    configuration.footer = settings.replyFooter
     configuration.drainTimeout = drainTimeout
     return configuration
   }

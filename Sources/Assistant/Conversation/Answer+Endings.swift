@@ -1,0 +1,72 @@
+// How an answer ends: what the reader is told under it, and what is remembered of it.
+
+import LLMClient
+import Logging
+import Synchronization
+
+extension Answer {
+  func ended(_ outcome: ChatOutcome?, model: AnsweringModel, note: String?) -> ReplyEnding {
+    let (text, own) = state.withLock { state in
+      state.end.model = model.name
+      state.answeredBy = outcome?.model ?? model.name
+      return (state.text, state.question.note)
+    }
+    let wasLength = note != nil
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      state.withLock { $0.end.outcome = "empty" }
+      return ReplyEnding(note: Sentences.emptyAnswer(reference: reference, wasLength: wasLength))
+    }
+    remember(wasLength ? "answered, cut by length" : "answered", cut: wasLength ? .length : nil)
+    return ReplyEnding(note: Self.paragraphs([note, own]))
+  }
+
+  func failed(_ error: LLMError) -> ReplyEnding {
+    // Not the message: a provider's words may quote the prompt.
+    logger.warning(
+      "model call failed",
+      metadata: [
+        "code": "\(error.code)", "status": "\(error.status.map(String.init) ?? "none")",
+        "call": "\(error.callID ?? "none")",
+      ])
+    guard hasText else {
+      state.withLock { $0.end.outcome = "failed: \(error.code)" }
+      return ReplyEnding(note: Sentences.failure(error, reference: reference))
+    }
+    remember("failed: \(error.code)", cut: .interrupted)
+    return ReplyEnding(note: Sentences.interrupted(error, reference: reference))
+  }
+
+  func stopped(by person: String?) -> ReplyEnding {
+    logger.info("stopped")
+    let hasText = hasText
+    if hasText {
+      remember("stopped", cut: .stopped)
+    } else {
+      state.withLock { $0.end.outcome = "stopped" }
+    }
+    return ReplyEnding(note: Sentences.stopped(by: person, hasText: hasText))
+  }
+
+  private var hasText: Bool { state.withLock { $0.text.contains { !$0.isWhitespace } } }
+
+  private func remember(_ outcome: String, cut: Cut?) {
+    state.withLock {
+      $0.end.outcome = outcome
+      $0.end.question = $0.question.text
+      $0.end.answer = $0.text
+      $0.end.cut = cut
+    }
+  }
+
+  func withFooter(_ ending: ReplyEnding, after time: Duration) -> ReplyEnding {
+    let (end, model) = state.withLock { ($0.end, $0.answeredBy) }
+    guard end.answer != nil else { return ending }
+    let parts = environment.configuration.footer.parts(end, model: model, time: time)
+    return ReplyEnding(note: Self.paragraphs([ending.note, Sentences.footer(parts)]))
+  }
+
+  private static func paragraphs(_ sentences: [String?]) -> String? {
+    let there = sentences.compactMap { $0 }
+    return there.isEmpty ? nil : there.joined(separator: "\n\n")
+  }
+}

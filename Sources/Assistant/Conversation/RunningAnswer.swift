@@ -1,0 +1,76 @@
+// The hold that others have on an answer while it is written: /stop and an edited question reach it
+// through this, without waiting in its mailbox.
+
+import Synchronization
+
+final class RunningAnswer: Sendable {
+  enum Intent: Sendable {
+    case stop(by: String?)
+    /// The question was edited while it was being answered.
+    case restart(ReadMessage)
+  }
+
+  private struct State {
+    var intent: Intent?
+    var cancel: (@Sendable () -> Void)?
+    var isOver = false
+  }
+
+  private let state = Mutex(State())
+
+  /// Interrupts the model; the upstream request is closed at once.
+  ///
+  /// - Returns: false if there is nothing left to interrupt.
+  func request(_ intent: Intent) -> Bool {
+    let cancel = state.withLock { state -> (@Sendable () -> Void)? in
+      guard !state.isOver else { return nil }
+      // A stop is final; a later edit of the question does not bring the answer back.
+      if case .stop = state.intent {} else { state.intent = intent }
+      return state.cancel ?? {}
+    }
+    cancel?()
+    return cancel != nil
+  }
+
+  /// Runs a part of the answer that a request may interrupt.
+  ///
+  /// - Throws: what `work` throws; `CancellationError` after a request or the task's own cancellation.
+  func interruptible<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value)
+    async throws -> Value
+  {
+    let task = Task { try await work() }
+    let isRequested = state.withLock { state in
+      state.cancel = { task.cancel() }
+      return state.intent != nil
+    }
+    if isRequested { task.cancel() }
+    defer { state.withLock { $0.cancel = nil } }
+    return try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
+  }
+
+  /// What was asked for, once.
+  func takeIntent() -> Intent? {
+    state.withLock { state in
+      defer { state.intent = nil }
+      return state.intent
+    }
+  }
+
+  /// Nothing can be interrupted any more.
+  ///
+  /// - Returns: a request that came in the last moment; then it is not over yet.
+  func end() -> Intent? {
+    state.withLock { state in
+      if let intent = state.intent {
+        state.intent = nil
+        return intent
+      }
+      state.isOver = true
+      return nil
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// Performs what the waiting signs decide: one message in a conversation in which questions wait. Told
+// by the ConversationManager of each change; on record in the store while it stands.
+
+import Logging
+import MercuryClient
+import WebexAPI
+
+actor WaitingSigns {
+  private struct Post {
+    var sign: WaitingSign
+    var roomID: String
+    /// Of the last change heard: they may arrive out of order.
+    var version = 0
+    var wakes: Set<Duration> = []
+  }
+
+  private let environment: TurnEnvironment
+  private let start = ContinuousClock.now
+  private var posts: [String: Post] = [:]
+  /// When each waiting message was first seen.
+  private var since: [String: [String: Duration]] = [:]
+
+  init(environment: TurnEnvironment) { self.environment = environment }
+
+  private var now: Duration { ContinuousClock.now - start }
+
+  /// - Parameter version: grows with each change of this conversation.
+  func update(_ conversation: String, waiting jobs: [Job], version: Int) {
+    // Who may not use the assistant is not told that it is busy.
+    let jobs = jobs.filter { job in
+      job.kind != .added
+        && environment.configuration.access.admits(
+          email: job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+    }
+    guard posts[conversation] != nil || !jobs.isEmpty else { return }
+    guard let roomID = jobs.first?.activity.roomID?.encoded ?? posts[conversation]?.roomID else {
+      return
+    }
+    var post =
+      posts[conversation]
+      ?? Post(sign: WaitingSign(timing: environment.configuration.waitingTiming), roomID: roomID)
+    guard version > post.version else { return }
+    post.version = version
+    posts[conversation] = post
+    let times = since[conversation] ?? [:]
+    var questions: [WaitingSign.Question] = []
+    for job in jobs {
+      guard let threadID = job.threadID else { continue }
+      let id = job.activity.id
+      questions.append(
+        WaitingSign.Question(id: id, threadID: threadID, since: times[id] ?? now))
+    }
+    since[conversation] = Dictionary(
+      questions.map { ($0.id, $0.since) }, uniquingKeysWith: { first, _ in first })
+    handle(.waiting(questions), in: conversation)
+  }
+
+  /// The process ends: what waits is answered after the next start, and needs no sign until then.
+  func removeAll() async {
+    for (conversation, post) in posts {
+      update(conversation, waiting: [], version: post.version + 1)
+    }
+    // Deleting takes a moment; what remains is on record and removed at the next start.
+    for _ in 0..<20 where !posts.isEmpty {
+      try? await environment.clock.sleep(for: .milliseconds(100))
+    }
+  }
+
+  /// Removes what a killed process left standing.
+  func removeLeftovers() async {
+    for id in (try? await environment.store.notices()) ?? [] { _ = await delete(id) }
+  }
+
+  // MARK: Perform
+
+  private func handle(_ input: WaitingSign.Input, in conversation: String) {
+    guard var post = posts[conversation] else { return }
+    let actions = post.sign.handle(input, at: now)
+    posts[conversation] = post.sign.isOver ? nil : post
+    if post.sign.isOver { since[conversation] = nil }
+    for action in actions { perform(action, in: conversation, post.roomID) }
+  }
+
+  private func perform(_ action: WaitingSign.Action, in conversation: String, _ roomID: String) {
+    switch action {
+    case .wake(let time):
+      guard posts[conversation]?.wakes.insert(time).inserted == true else { return }
+      Task {
+        try? await environment.clock.sleep(for: max(.zero, time - now))
+        posts[conversation]?.wakes.remove(time)
+        handle(.tick, in: conversation)
+      }
+    case .post(let count, let threadID):
+      Task {
+        let text = Sentences.waiting(count)
+        let result = await send { environment in
+          let id = try await environment.say(text, in: roomID, threadID: threadID)
+          try await environment.store.recordNotice(
+            id, spaceID: conversation, at: environment.now())
+          return .posted(messageID: id)
+        }
+        handle(.sent(result), in: conversation)
+      }
+    case .edit(let id, let count):
+      Task {
+        let text = Sentences.waiting(count)
+        let result = await send { environment in
+          switch try await environment.webex.editMessage(
+            id, roomID: roomID, markdown: text, priority: .progress)
+          {
+          case .edited: .edited
+          case .superseded: .superseded
+          }
+        }
+        handle(.sent(result), in: conversation)
+      }
+    case .delete(let id):
+      Task { handle(.sent(await delete(id)), in: conversation) }
+    }
+  }
+
+  private func delete(_ id: String) async -> SendResult {
+    let result = await send { environment in
+      try await environment.webex.deleteMessage(id)
+      return .deleted
+    }
+    if result == .deleted || result == .rejected {
+      try? await environment.store.forgetNotice(id)
+    }
+    return result
+  }
+
+  private func send(_ send: (TurnEnvironment) async throws -> SendResult) async -> SendResult {
+    do {
+      return try await send(environment)
+    } catch let error as WebexError {
+      environment.logger.notice("waiting sign not sent", metadata: ["error": "\(error)"])
+      return SendResult(of: error)
+    } catch {
+      environment.logger.warning("waiting sign not sent", metadata: ["error": "\(error)"])
+      return .failed
+    }
+  }
+}

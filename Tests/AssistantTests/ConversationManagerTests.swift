@@ -1,0 +1,260 @@
+import FoundationEssentials
+import MercuryClient
+import Synchronization
+import Testing
+import WebexAPI
+
+@testable import Assistant
+
+/// The manager with work that the test lets end; what it did is on record.
+private final class Workshop: Sendable {
+  struct Record {
+    var begun: [String] = []
+    var ended: [String] = []
+    var finished: [String: String] = [:]
+    var refused: [String] = []
+    var waits: [String: Int] = [:]
+    var reads: [String] = []
+  }
+
+  private let record = Mutex(Record())
+  private let decisions = Mutex<[String: Decision]>([:])
+  /// Jobs that go on until they are stopped or released.
+  private let gates = Mutex<[String: CheckedContinuation<Void, Never>]>([:])
+  let health = HealthBoard()
+
+  var seen: Record { record.withLock { $0 } }
+
+  func decide(_ decision: Decision, for id: String) {
+    decisions.withLock { $0[id] = decision }
+  }
+
+  func manager(running: Int = 10, waiting: Int = 10) -> ConversationManager {
+    ConversationManager(
+      limits: .init(running: running, waitingPerConversation: waiting, waitingPerPerson: waiting),
+      health: health,
+      work: .init(
+        read: { job in
+          self.record.withLock { $0.reads.append(job.activity.id) }
+          return try await job.letter.read { self.read(job) }
+        },
+        run: { job, answer, manager in await self.run(job, answer, manager) },
+        finish: { job, outcome in
+          self.record.withLock { $0.finished[job.activity.id] = outcome }
+        },
+        refuse: { job, _ in self.record.withLock { $0.refused.append(job.activity.id) } },
+        waits: { conversation, jobs, _ in
+          self.record.withLock { $0.waits[conversation] = jobs.count }
+        },
+        drains: {}))
+  }
+
+  private func read(_ job: Job) -> ReadMessage {
+    let id = job.activity.id
+    let decision = decisions.withLock { $0[id] } ?? .ask(id, hasFiles: false)
+    let message = Message(id: id, roomID: "R", roomType: .direct, personID: "ann")
+    return ReadMessage(
+      message: message, inbound: Inbound(text: id, isDirect: true), decision: decision)
+  }
+
+  private func run(_ job: Job, _ answer: RunningAnswer, _ manager: ConversationManager) async {
+    let id = job.activity.id
+    record.withLock { $0.begun.append(id) }
+    if decisions.withLock({ $0[id] }) == .stop {
+      let stopped = await manager.stop(in: job.spaceID, by: nil, except: id)
+      record.withLock { $0.ended.append(stopped ? "\(id): stopped one" : "\(id): nothing to stop") }
+      return
+    }
+    while true {
+      do {
+        try await answer.interruptible { try await self.waitAtGate(id) }
+      } catch {
+        switch answer.takeIntent() {
+        case .restart:
+          record.withLock { $0.ended.append("\(id) restarted") }
+          continue
+        case .stop: record.withLock { $0.ended.append("\(id) stopped") }
+        case nil: record.withLock { $0.ended.append("\(id) cancelled") }
+        }
+        _ = answer.end()
+        return
+      }
+      _ = answer.end()
+      record.withLock { $0.ended.append(id) }
+      return
+    }
+  }
+
+  private func waitAtGate(_ id: String) async throws {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        if Task.isCancelled {
+          continuation.resume()
+        } else {
+          gates.withLock { $0[id] = continuation }
+        }
+      }
+    } onCancel: {
+      self.release(id)
+    }
+    try Task.checkCancellation()
+  }
+
+  func release(_ id: String) { gates.withLock { $0.removeValue(forKey: id) }?.resume() }
+
+  /// Lets a job end once it has begun.
+  func finish(_ id: String) async throws {
+    try await until("\(id) at its gate") { self.gates.withLock { $0[id] != nil } }
+    release(id)
+    try await until("\(id) ended") { self.seen.ended.contains(id) }
+  }
+
+  func until(_ what: String, _ isTrue: () -> Bool) async throws {
+    for _ in 0..<200_000 {
+      if isTrue() { return }
+      await Task.yield()
+    }
+    Issue.record("never happened: \(what); \(seen)")
+    throw CancellationError()
+  }
+
+  static func job(
+    _ id: String, in space: String = "s", by person: String = "ann", editing edited: String? = nil
+  ) -> Job {
+    Job(
+      activity: Activity(
+        id: id, verb: "post", actor: .init(id: person, type: "PERSON"),
+        target: .init(id: space), parent: edited.map { .init(id: $0, type: "edit") }),
+      spaceID: space, kind: edited == nil ? .message : .edit)
+  }
+}
+
+@Suite("Conversations at work")
+struct ConversationManagerTests {
+  private let shop = Workshop()
+
+  private func running(
+    _ manager: ConversationManager, _ test: () async throws -> Void
+  ) async throws {
+    let task = Task { await manager.run() }
+    try await test()
+    task.cancel()
+    await task.value
+  }
+
+  @Test("messages of one conversation one after the other, another conversation at once")
+  func order() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      for id in ["1", "2"] { await manager.submit(Workshop.job(id)) }
+      await manager.submit(Workshop.job("other", in: "t"))
+      try await shop.finish("other")
+      #expect(!shop.seen.begun.contains("2"))
+      try await shop.finish("1")
+      try await shop.finish("2")
+      #expect(shop.seen.ended == ["other", "1", "2"])
+    }
+  }
+
+  @Test("a stop in a busy conversation does not wait for its turn")
+  func stop() async throws {
+    let manager = shop.manager()
+    shop.decide(.stop, for: "stop")
+    try await running(manager) {
+      for id in ["1", "2", "stop"] { await manager.submit(Workshop.job(id)) }
+      try await shop.until("the stop") { shop.seen.ended.contains("stop: stopped one") }
+      try await shop.until("its effect") { shop.seen.ended.contains("1 stopped") }
+      // What waits is answered next.
+      try await shop.finish("2")
+    }
+  }
+
+  @Test("a stop is heard although the conversation takes no more messages")
+  func stopWhenFull() async throws {
+    let manager = shop.manager(waiting: 1)
+    shop.decide(.stop, for: "stop")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      for id in ["2", "3", "stop"] { await manager.submit(Workshop.job(id)) }
+      try await shop.until("its effect") { shop.seen.ended.contains("1 stopped") }
+      try await shop.until("the refusal") { shop.seen.refused == ["3"] }
+      try await shop.finish("2")
+    }
+  }
+
+  @Test("a stop where nothing runs says so, and cannot stop itself")
+  func nothingToStop() async throws {
+    let manager = shop.manager()
+    shop.decide(.stop, for: "stop")
+    try await running(manager) {
+      await manager.submit(Workshop.job("stop"))
+      try await shop.until("its end") { shop.seen.ended == ["stop: nothing to stop"] }
+    }
+  }
+
+  @Test("an edit of the question that is being answered restarts the answer, and takes no turn")
+  func restart() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("edit", editing: "1"))
+      try await shop.until("the restart") { shop.seen.ended.contains("1 restarted") }
+      try await shop.until("its record") { shop.seen.finished["edit"] == "restarted the answer" }
+      try await shop.finish("1")
+      #expect(shop.seen.begun == ["1"])
+    }
+  }
+
+  @Test("an edit of a question that waits is read with it, and takes no turn")
+  func editedBeforeItsTurn() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      for id in ["1", "2"] { await manager.submit(Workshop.job(id)) }
+      await manager.submit(Workshop.job("edit", editing: "2"))
+      try await shop.until("its record") { shop.seen.finished["edit"] == "edited before its turn" }
+      try await shop.finish("1")
+      try await shop.finish("2")
+      #expect(shop.seen.begun == ["1", "2"])
+    }
+  }
+
+  @Test("an edit of another message takes its turn")
+  func unrelatedEdit() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("edit", editing: "long ago"))
+      try await shop.finish("1")
+      try await shop.finish("edit")
+      #expect(shop.seen.finished.isEmpty)
+    }
+  }
+
+  @Test("what waits is told, and that nothing waits any more")
+  func waits() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      for id in ["1", "2", "3"] { await manager.submit(Workshop.job(id)) }
+      try await shop.until("two wait") { shop.seen.waits["s"] == 2 }
+      for id in ["1", "2", "3"] { try await shop.finish(id) }
+      try await shop.until("none wait") { shop.seen.waits["s"] == 0 }
+      #expect(shop.health.current.waitingMessages == 0)
+    }
+  }
+
+  @Test("a drain leaves what waits and returns when what runs has ended")
+  func drain() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      for id in ["1", "2"] { await manager.submit(Workshop.job(id)) }
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      let drained = Task { await manager.drain() }
+      try await shop.finish("1")
+      await drained.value
+      #expect(shop.seen.begun == ["1"])
+    }
+  }
+}
