@@ -216,7 +216,9 @@ struct Turn: Sendable {
         webex: environment.webex, echoes: environment.echoes,
         questionDate: job.activity.published ?? environment.now(), clock: environment.clock),
       journal: StoreJournal(store: store, turnID: id, logger: logger), destination: destination,
-      timing: environment.configuration.timing, clock: environment.clock, logger: logger)
+      plan: ReplyPlan(
+        timing: environment.configuration.timing, limit: WebexLimits.maximumMessageBytes,
+        notice: { _ in Sentences.thinking }), clock: environment.clock, logger: logger)
   }
 
   private func say(_ sentence: String, at destination: ReplyDestination, outcome: String)
