@@ -189,7 +189,7 @@ struct Turn: Sendable {
 
   // MARK: Reply
 
-  func reply(_ plan: ReplyPlan, to destination: ReplyDestination, notice: ReplyDestination)
+  func reply(_ plan: ReplyPlan, to destination: ReplyDestination, notice: ReplyDestination? = nil)
     -> ReplyStream
   {
     ReplyStream(
@@ -210,7 +210,7 @@ struct Turn: Sendable {
     _ = running.end()
     var plan = plan
     plan.replaces = thread.left
-    let stream = reply(plan, to: thread.destination, notice: thread.destination)
+    let stream = reply(plan, to: thread.destination)
     let delivery = try await stream.run { yield in
       yield(.text(sentence))
       yield(.end(ReplyEnding()))

@@ -13,6 +13,8 @@ struct ReplyDestination: Sendable, Equatable {
 
 protocol MessageSender: Sendable {
   func post(_ markdown: String, to destination: ReplyDestination) async throws -> String
+  /// Posts a file without text.
+  func attach(_ file: CodeAttachment, to destination: ReplyDestination) async throws -> String
   func edit(_ messageID: String, roomID: String, markdown: String, isFinal: Bool) async throws
     -> EditOutcome
   func delete(_ messageID: String) async throws
@@ -34,8 +36,20 @@ struct WebexSender: MessageSender {
   private static let lookInterval: Duration = .milliseconds(250)
 
   func post(_ markdown: String, to destination: ReplyDestination) async throws -> String {
-    let draft = MessageDraft(
-      roomID: destination.roomID, parentID: destination.parentID, markdown: markdown)
+    try await create(
+      MessageDraft(
+        roomID: destination.roomID, parentID: destination.parentID, markdown: markdown))
+  }
+
+  func attach(_ file: CodeAttachment, to destination: ReplyDestination) async throws -> String {
+    // Whatever the language, it is text: a client that knows the extension shows it as code.
+    let upload = FileUpload(
+      filename: file.name, contentType: "text/plain", content: .bytes(Array(file.content.utf8)))
+    return try await create(
+      MessageDraft(roomID: destination.roomID, parentID: destination.parentID, file: upload))
+  }
+
+  private func create(_ draft: MessageDraft) async throws -> String {
     let id = try await webex.createMessage(draft).id
     await echoes.claim(id)
     return id

@@ -5,7 +5,9 @@ import WebexAPI
 
 /// Keeps the record of posted messages while a reply runs.
 protocol ReplyJournal: Sendable {
+  /// - Parameter position: of the message or file in the reply, from 1.
   func posted(_ messageID: String, position: Int) async
+  /// - Parameter count: attempted edits, also those that failed: they may have counted at Webex.
   func edited(_ messageID: String, count: Int) async
   func deleted(_ messageID: String) async
 }
@@ -16,7 +18,9 @@ struct ReplyStream: Sendable {
   let sender: any MessageSender
   let journal: any ReplyJournal
   let destination: ReplyDestination
-  let timing: ReplyTiming
+  /// Where a notice beside an earlier answer goes; nil: to the same thread.
+  var noticeDestination: ReplyDestination?
+  let plan: ReplyPlan
   let clock: any Clock<Duration>
   let logger: Logger
 
@@ -34,11 +38,9 @@ struct ReplyStream: Sendable {
     on clock: C, feed: @escaping @Sendable (@escaping @Sendable (Input) -> Void) async -> Void
   ) async throws -> ReplyOutcome where C.Duration == Duration {
     let start = clock.now
-    var machine = ReplyMachine(
-      timing: timing, limit: WebexLimits.maximumMessageBytes, notice: Sentences.thinking)
+    var machine = ReplyMachine(plan: plan)
     var nextWake: Duration?
     var posts = 0
-    var edits: [String: Int] = [:]
     let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
 
     let outcome: ReplyOutcome? = await withDiscardingTaskGroup { group in
@@ -51,6 +53,7 @@ struct ReplyStream: Sendable {
         if case .tick = input, let wake = nextWake, now >= wake { nextWake = nil }
         for action in machine.handle(input, at: now) {
           switch action {
+          case .finished(let outcome): return outcome
           case .wake(let time):
             if let nextWake, nextWake <= time { continue }
             nextWake = time
@@ -58,20 +61,11 @@ struct ReplyStream: Sendable {
               try? await clock.sleep(until: start.advanced(by: time), tolerance: nil)
               continuation.yield(.tick)
             }
-          case .post(let text):
+          case .post, .attach, .edit, .delete:
             posts += 1
-            let position = posts
-            group.addTask { continuation.yield(.sent(await post(text, position: position))) }
-          case .edit(let id, let text, let isFinal):
-            edits[id, default: 0] += 1
-            let count = edits[id] ?? 1
-            group.addTask {
-              continuation.yield(.sent(await edit(id, text: text, isFinal: isFinal, count: count)))
-            }
-          case .delete(let id):
-            group.addTask { continuation.yield(.sent(await delete(id))) }
-          case .finished(let outcome):
-            return outcome
+            let place = SendPlace(
+              position: posts, edits: machine.sending.map { machine.edits(of: $0) } ?? 0)
+            group.addTask { continuation.yield(.sent(await perform(action, place))) }
           }
         }
       }
@@ -83,13 +77,43 @@ struct ReplyStream: Sendable {
 
   // MARK: Sends
 
-  private func post(_ text: String, position: Int) async -> SendResult {
+  /// What the journal is told with a send.
+  private struct SendPlace {
+    /// Rises with each send, so that the order of posts is kept.
+    var position: Int
+    /// Attempted edits of the message, this one included.
+    var edits: Int
+  }
+
+  private func perform(_ action: ReplyAction, _ place: SendPlace) async -> SendResult {
+    switch action {
+    case .post(let text, let role):
+      let to = role == .notice ? noticeDestination ?? destination : destination
+      return await post(at: place.position, to: to) { try await sender.post(text, to: to) }
+    case .attach(let file):
+      let result = await post(at: place.position, to: destination) {
+        try await sender.attach(file, to: destination)
+      }
+      // Webex edits no message with a file: nobody is to try it, a /retry deletes it.
+      if case .posted(let id) = result { await journal.edited(id, count: EditBudget.limit) }
+      return result
+    case .edit(let id, let text, let isFinal):
+      return await edit(id, text: text, isFinal: isFinal, count: place.edits)
+    case .delete(let id): return await delete(id)
+    case .wake, .finished: return .failed
+    }
+  }
+
+  private func post(
+    at position: Int, to destination: ReplyDestination,
+    _ send: @escaping @Sendable () async throws -> String
+  ) async -> SendResult {
     await attempt("post") {
       do {
         // Not torn apart by cancellation: what Webex has must be on record, or the next start
         // answers a second time. The HTTP client's time-outs bound it.
-        let id = try await Task { [sender, journal, destination] in
-          let id = try await sender.post(text, to: destination)
+        let id = try await Task { [journal] in
+          let id = try await send()
           await journal.posted(id, position: position)
           return id
         }.value
@@ -105,16 +129,18 @@ struct ReplyStream: Sendable {
   }
 
   private func edit(_ id: String, text: String, isFinal: Bool, count: Int) async -> SendResult {
-    await attempt("edit") {
+    // On record however the edit ends, and beside it: an answer's last word does not wait.
+    let record = Task { [journal] in await journal.edited(id, count: count) }
+    let result = await attempt("edit") {
       switch try await sender.edit(
         id, roomID: destination.roomID, markdown: text, isFinal: isFinal)
       {
-      case .edited:
-        await journal.edited(id, count: count)
-        return .edited
-      case .superseded: return .superseded
+      case .edited: .edited
+      case .superseded: .superseded
       }
     }
+    await record.value
+    return result
   }
 
   private func delete(_ id: String) async -> SendResult {
@@ -130,18 +156,20 @@ struct ReplyStream: Sendable {
       return try await send()
     } catch let error as WebexError {
       logger.warning("reply: \(what) failed", metadata: ["error": "\(error)"])
-      return result(of: error)
+      return SendResult(of: error)
     } catch {
       // Cancelled: nobody listens any more. Anything else may be tried again.
       return .failed
     }
   }
 
-  private func result(of error: WebexError) -> SendResult {
+}
+
+extension SendResult {
+  init(of error: WebexError) {
     switch error.code {
-    case .badRequest, .forbidden, .notFound, .gone, .hostNotAllowed:
-      .rejected
-    default: .failed
+    case .badRequest, .forbidden, .notFound, .gone, .hostNotAllowed: self = .rejected
+    default: self = error.mayHaveArrived ? .lost : .failed
     }
   }
 }

@@ -108,12 +108,7 @@ extension Store {
         sql: "UPDATE turn SET cut = ? WHERE id = ?", arguments: [end.cut?.rawValue, earlier])
       // A later /retry takes the place of both parts.
       try db.execute(
-        sql: """
-          UPDATE reply SET turnID = :earlier, position = position + 1 +
-            (SELECT COALESCE(MAX(position), 0) FROM reply WHERE turnID = :earlier)
-          WHERE turnID = :turn
-          """,
-        arguments: ["earlier": earlier, "turn": turn.id])
+        sql: "UPDATE reply SET turnID = ? WHERE turnID = ?", arguments: [earlier, turn.id])
     }
   }
 

@@ -158,8 +158,9 @@ extension Store {
   }
 
   private static func replies(_ db: Database, of turnID: String) throws -> [ReplacedMessage] {
+    // A row is as old as its message, whichever turn it belongs to by now.
     try Row.fetchAll(
-      db, sql: "SELECT messageID, edits FROM reply WHERE turnID = ? ORDER BY position, rowid",
+      db, sql: "SELECT messageID, edits FROM reply WHERE turnID = ? ORDER BY rowid",
       arguments: [turnID]
     ).map { ReplacedMessage(id: $0["messageID"], edits: $0["edits"]) }
   }
