@@ -122,9 +122,12 @@ public final class Simulator: Sendable {
 
   /// `DELETE /sim/record`.
   public func clearRecord() throws(SimulatorError) {
-    let cloud = try cloud()
-    cloud.record.clear()
-    cloud.mercury.clearDeliveries()
+    try cloud().clearRecord()
+  }
+
+  /// `GET /sim/messages`: what readers saw of each message, its texts in order.
+  public func messages(roomID: String? = nil) throws(SimulatorError) -> JSON {
+    try cloud().messagesJSON(roomID: roomID)
   }
 
   /// `POST /sim/faults`. Throws on an unknown key.

@@ -148,6 +148,25 @@ def own_messages_are_edited_and_deleted(browser, world):
     assert [m["id"] for m in world.rest("Bob").messages(room)] == [other["id"]]
 
 
+def edited_mention_stays_a_mention(browser, world):
+    """An edited question in a group still mentions the assistant: else it would not hear of the edit."""
+    room, _ = world.space("Edited", "Alice")
+    mine = world.rest("Alice").post(
+        room, markdown=f"<@personEmail:{world.bot_person['email']}|Assistant> how mcuh?")
+    browser.open("alice", room)
+    element = browser.message(mine["id"])
+    browser.message_action(element, "edit")
+    area = browser.wait_css("textarea", element)
+    assert area.get_attribute("value") == "@Assistant how mcuh?", area.get_attribute("value")
+    area.send_keys(*[Keys.BACKSPACE] * 6)
+    browser.send(" much?", area)
+    until("the correction", lambda: "how much?" in browser.css(".message-body", element).text)
+    edited = world.bot.call("GET", f"/v1/messages/{mine['id']}")
+    assert edited["mentionedPeople"] == [world.bot_person["id"]], edited
+    versions = world.bot.call("GET", f"/sim/messages?roomId={room}")["messages"][0]["versions"]
+    assert len(versions) == 2, versions
+
+
 def markdown_is_drawn(browser, world):
     """Markdown is drawn: bold, lists, quotes, links that open safely, code with a copy button."""
     room, _ = world.space("Markdown", "Alice")

@@ -90,6 +90,8 @@ struct ControlTests {
       #expect(answers[1].json["trackingId"]?.string == answers[1].headers["trackingid"])
       let rejected = try cloud.simulator.record()["rejected"]?.array
       #expect(rejected?.count == 2)
+      let times = ["received", "time"].compactMap { rejected?.first?[$0]?.string }
+      #expect(times.count == 2 && times == times.sorted())
     }
   }
 

@@ -168,16 +168,63 @@ struct ModelTests {
         while try cloud.simulator.modelRequests().array?.isEmpty != false {
           try await Task.sleep(for: .milliseconds(5))
         }
+        let before = Timestamp.now
         wire.hangUp()
         while true {
           let last = try cloud.simulator.modelRequests().array?.last
           if last?["cancelled"] == true {
             #expect(last?["outcome"]?.string == "cancelled")
+            let ended = last?["ended"]?.string.flatMap { Timestamp(iso: $0) }
+            let hungUp = try #require(ended).milliseconds - before.milliseconds
+            // The time of the hang-up, not that of the next token.
+            #expect((0..<5_000).contains(hungUp), "\(hungUp) ms")
             break
           }
           try await Task.sleep(for: .milliseconds(5))
         }
       }
+    }
+  }
+
+  @Test("the record has the times of the request, of its first and last token, and of its end")
+  func times() async throws {
+    try await TestCloud.run { cloud async throws in
+      _ = try await Self.chat(
+        cloud, "x [[text=one_two_three_four delay=120 speed=20 reasoning reasoningMs=100]]",
+        model: "scripted")
+      let call = try cloud.simulator.modelRequests()[0]
+      let times = ["time", "firstContent", "lastContent", "ended"].compactMap {
+        call?[$0]?.string.flatMap { Timestamp(iso: $0)?.milliseconds }
+      }
+      try #require(times.count == 4)
+      // Reasoning is no content; three tokens at 20 a second take 100 ms.
+      #expect(times[1] - times[0] >= 215, "\(times)")
+      #expect(times[2] - times[1] >= 95, "\(times)")
+      #expect(times[3] >= times[2])
+      #expect(call?["tokensSent"] == 3)
+    }
+  }
+
+  @Test("reasoning comes in deltas of its own or between tags, and takes the time it is told")
+  func reasoning() async throws {
+    try await TestCloud.run { cloud async throws in
+      func ask(_ directives: String, stream: Bool = true) async throws -> Answer {
+        try await Self.chat(cloud, "x [[text=yes \(directives)]]", stream: stream)
+      }
+      let own = try await ask("reasoning=hm")
+      #expect(Self.content(own) == "yes")
+      #expect(own.text.contains("\"reasoning_content\":\"hm\""))
+      let tagged = try await ask("think reasoning=hm")
+      #expect(Self.content(tagged) == "<think>\nhm\n</think>\n\nyes")
+      #expect(!tagged.text.contains("reasoning_content"))
+      let whole = try await ask("think reasoning=hm", stream: false)
+      #expect(
+        whole.json["choices"]?[0]?["message"]?["content"]?.string
+          == "<think>\nhm\n</think>\n\nyes")
+      let clock = ContinuousClock()
+      let time = try await clock.measure { _ = try await ask("reasoningMs=400") }
+      #expect(time >= .milliseconds(400))
+      #expect(try await ask("think=false").text.contains("reasoning_content") == false)
     }
   }
 

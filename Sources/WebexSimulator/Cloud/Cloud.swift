@@ -10,6 +10,7 @@ final class Cloud: Sendable {
   let faults: Faults
   let record: Record
   let events = EventStreams()
+  let history: MessageHistory
   let mercury: MercuryHub
   let model: ScriptedModel
   private let world: Mutex<WorldState>
@@ -19,6 +20,7 @@ final class Cloud: Sendable {
     self.baseURL = baseURL
     faults = Faults()
     record = Record(limit: configuration.maximumRecords)
+    history = MessageHistory(limit: configuration.maximumRecords)
     mercury = MercuryHub(
       baseURL: baseURL, cluster: configuration.region, faults: faults, record: record)
     model = ScriptedModel(apiKey: configuration.modelAPIKey)
@@ -44,6 +46,7 @@ final class Cloud: Sendable {
     try world.withLock { (state) throws(E) -> T in
       let (value, happenings) = try body(&state)
       for happening in happenings {
+        history.note(happening, in: state)
         mercury.publish(happening, in: state)
         events.publish(happening, in: state, baseURL: baseURL)
       }

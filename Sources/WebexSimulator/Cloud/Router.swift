@@ -12,6 +12,7 @@ extension Cloud {
       surface == "sim" || !["v1", "u2c", "wdm", "conversation", "llm"].contains(surface)
     if isControl { return await dispatch(request, surface: surface) }
 
+    let received = Timestamp.now
     var response: Response
     let rule = faults.rule(for: request)
     if let rule, let delay = rule.delay { try? await Task.sleep(for: delay) }
@@ -28,7 +29,7 @@ extension Cloud {
     let trackingID = response.headers["TrackingID"] ?? Self.trackingID()
     if surface != "llm" { response.headers["TrackingID"] = trackingID }
     record.add(
-      request, response, trackingID: trackingID,
+      request, response, received: received, trackingID: trackingID,
       owner: request.bearerToken.flatMap { token in read { $0.person(token: token)?.email } })
     return response
   }

@@ -24,9 +24,10 @@ extension Cloud {
     case ("POST", "rooms"): return .json(try addRoom(try body(request)))
     case ("GET", "record"): return .json(record.json(deliveries: mercury.deliveriesJSON))
     case ("DELETE", "record"):
-      record.clear()
-      mercury.clearDeliveries()
+      clearRecord()
       return .noContent
+    case ("GET", "messages"):
+      return .json(["messages": try messagesJSON(roomID: request.query("roomId"))])
     case ("GET", "faults"): return .json(faults.json)
     case ("POST", "faults"):
       try faults.set(try body(request))
@@ -81,6 +82,23 @@ extension Cloud {
           "messageBytes": .int(WebexLimits.messageBytes), "edits": .int(WebexLimits.edits),
         ],
       ])
+    }
+  }
+
+  func clearRecord() {
+    record.clear()
+    history.clear()
+    mercury.clearDeliveries()
+  }
+
+  /// - Parameter roomID: a REST id; nil for all rooms.
+  func messagesJSON(roomID: String?) throws(SimulatorError) -> JSON {
+    try read { (state) throws(SimulatorError) -> JSON in
+      guard let roomID else { return history.json(roomUUID: nil, in: state) }
+      guard case .key(let uuid) = state.lookup(roomID, .room) else {
+        throw SimulatorError(.notFound, "There is no room '\(roomID.prefix(100))'.")
+      }
+      return history.json(roomUUID: uuid, in: state)
     }
   }
 

@@ -5,6 +5,8 @@ import Synchronization
 
 final class Record: Sendable {
   struct Entry: Sendable {
+    let received: Timestamp
+    /// When the answer, or its beginning, was there.
     let time: Timestamp
     let method: String
     let path: String
@@ -45,15 +47,19 @@ final class Record: Sendable {
 
   init(limit: Int) { self.limit = max(limit, 1) }
 
-  func add(_ request: Request, _ response: Response, trackingID: String, owner: String?) {
+  func add(
+    _ request: Request, _ response: Response, received: Timestamp, trackingID: String,
+    owner: String?
+  ) {
     var message: String?
     if response.status >= 400, case .bytes(let bytes) = response.body {
       let body = JSON(parsing: bytes)
       message = body?["message"]?.string ?? body?["error"]?["message"]?.string
     }
     let entry = Entry(
-      time: .now, method: request.method, path: request.target, status: response.status,
-      owner: owner, trackingID: trackingID, bytes: request.body.count, message: message)
+      received: received, time: .now, method: request.method, path: request.target,
+      status: response.status, owner: owner, trackingID: trackingID, bytes: request.body.count,
+      message: message)
     state.withLock { state in
       state.entries.append(entry)
       // In slices: trimming one at a time would move the whole array for each request.
@@ -99,7 +105,8 @@ final class Record: Sendable {
     let state = state.withLock { $0 }
     func json(_ entry: Entry) -> JSON {
       .compact([
-        "time": .string(entry.time.iso), "method": .string(entry.method),
+        "received": .string(entry.received.iso), "time": .string(entry.time.iso),
+        "method": .string(entry.method),
         "path": .string(entry.path), "status": .int(entry.status),
         "tokenOwner": entry.owner.map(JSON.string), "trackingId": .string(entry.trackingID),
         "bytes": .int(entry.bytes), "message": entry.message.map(JSON.string),

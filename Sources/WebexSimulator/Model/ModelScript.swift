@@ -39,6 +39,10 @@ struct ModelScript: Sendable {
   var isEmptyStream = false
   var hugeLine: Int?
   var reasoning: String?
+  /// Spreads the reasoning over this time; nil for the answer's own speed.
+  var reasoningTime: Duration?
+  /// The reasoning comes as `<think>…</think>` in the content.
+  var thinks = false
   var finishReason = "stop"
   var usage: Bool?
   var cost: Double?
@@ -49,11 +53,14 @@ struct ModelScript: Sendable {
 
   private(set) var json: JSON = [:]
 
+  private static let defaultReasoning = "The question is short, so is the thought."
+
   static let names: Set<String> = [
     "mode", "text", "length", "speed", "firstTokenDelayMs", "delay", "error", "errorTimes",
     "errorBody", "retryAfter", "errorFrameAfter", "disconnectAfter", "reset", "stallAfter",
     "stallMs", "noDone", "noFinish", "keepAliveMs", "crlf", "bom", "wholeJson", "oddFrames",
-    "emptyStream", "hugeLine", "reasoning", "finishReason", "usage", "cost", "secondCompletion",
+    "emptyStream", "hugeLine", "reasoning", "reasoningMs", "think",
+    "finishReason", "usage", "cost", "secondCompletion",
     "chunkBytes", "tool", "toolArguments",
   ]
 
@@ -97,8 +104,13 @@ struct ModelScript: Sendable {
     case "emptyStream": isEmptyStream = value.bool ?? false
     case "hugeLine": hugeLine = value.int.map { min(max(0, $0), 64 << 20) }
     case "reasoning":
-      reasoning =
-        value.string ?? (value.bool == true ? "The question is short, so is the thought." : nil)
+      reasoning = value.string ?? (value.bool == true ? Self.defaultReasoning : nil)
+    case "reasoningMs":
+      reasoningTime = time()
+      reasoning = reasoning ?? Self.defaultReasoning
+    case "think":
+      thinks = value.bool ?? false
+      if thinks { reasoning = reasoning ?? Self.defaultReasoning }
     case "finishReason": finishReason = value.string ?? finishReason
     case "usage": usage = value.bool
     case "cost": cost = value.double

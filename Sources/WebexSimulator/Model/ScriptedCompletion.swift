@@ -91,7 +91,11 @@ struct ScriptedCompletion: Sendable {
     if try await fail(writer, recorder, id) { return }
     if script.speed > 0 { try await Task.sleep(for: .seconds(Double(tokens.count) / script.speed)) }
     var message: JSON = ["role": "assistant", "content": .string(tokens.joined())]
-    if let reasoning = script.reasoning { message["reasoning_content"] = .string(reasoning) }
+    if let reasoning = script.reasoning, script.thinks {
+      message["content"] = .string("<think>\n\(reasoning)\n</think>\n\n\(tokens.joined())")
+    } else if let reasoning = script.reasoning {
+      message["reasoning_content"] = .string(reasoning)
+    }
     if let tool = script.toolCall {
       message["content"] = .null
       message["tool_calls"] = [toolJSON(tool, arguments: tool.arguments, isFirst: true)]
@@ -128,12 +132,7 @@ struct ScriptedCompletion: Sendable {
     }
     try await out.data(chunk(completionID, delta: ["content": "", "role": "assistant"]))
     if script.hasOddFrames { try await sendOddFrames(&out, completionID) }
-    if let reasoning = script.reasoning {
-      for token in ScriptedText.tokens(reasoning) {
-        try await out.data(chunk(completionID, delta: ["reasoning_content": .string(token)]))
-        try await out.pause(interval)
-      }
-    }
+    try await sendReasoning(&out, completionID)
     if let size = script.hugeLine {
       try await out.data(
         chunk(completionID, delta: ["content": .string(String(repeating: "x", count: size))]))
@@ -145,7 +144,6 @@ struct ScriptedCompletion: Sendable {
       sent = try await sendTokens(&out, completionID, recorder, id)
       if sent < 0 { return }
     }
-    recorder.sent(id, tokens: sent)
     if !script.noFinish {
       try await out.data(chunk(completionID, delta: [:], finish: finishReason(sent)))
     }
@@ -163,7 +161,23 @@ struct ScriptedCompletion: Sendable {
     recorder.end(id, "complete")
   }
 
-  private var interval: Duration { script.speed > 0 ? .seconds(1 / script.speed) : .zero }
+  /// As deltas of their own, or as models without such a field do, between tags in the content.
+  private func sendReasoning(_ out: inout StreamWriter, _ completionID: String) async throws {
+    guard let reasoning = script.reasoning else { return }
+    let key = script.thinks ? "content" : "reasoning_content"
+    func send(_ text: String) async throws {
+      try await out.data(chunk(completionID, delta: .object([.init(key, .string(text))])))
+    }
+    let tokens = ScriptedText.tokens(reasoning)
+    let pace = script.speed > 0 ? Duration.seconds(1 / script.speed) : .zero
+    let interval = script.reasoningTime.map { $0 / max(1, tokens.count) } ?? pace
+    if script.thinks { try await send("<think>\n") }
+    for token in tokens {
+      try await send(token)
+      try await out.pause(interval)
+    }
+    if script.thinks { try await send("\n</think>\n\n") }
+  }
 
   /// Returns how many tokens were sent, or -1 after an error frame, which ends the stream.
   private func sendTokens(
@@ -173,7 +187,6 @@ struct ScriptedCompletion: Sendable {
     var sent = 0
     for token in tokens {
       if sent == script.errorFrameAfter {
-        recorder.sent(id, tokens: sent)
         // As Python writes it: spaces, and no [DONE] after it.
         try await out.line(
           "data: {\"error\": {\"message\": \"litellm.InternalServerError: OpenAIException - "
@@ -181,14 +194,11 @@ struct ScriptedCompletion: Sendable {
         recorder.end(id, "error frame")
         return -1
       }
-      if sent == script.disconnectAfter {
-        recorder.sent(id, tokens: sent)
-        throw HangUp(reset: script.resets)
-      }
+      if sent == script.disconnectAfter { throw HangUp(reset: script.resets) }
       if sent == script.stallAfter { try await out.pause(script.stall) }
       try await out.data(chunk(completionID, delta: ["content": .string(token)]))
       sent += 1
-      if sent % 16 == 0 { recorder.sent(id, tokens: sent) }
+      recorder.sent(id, tokens: sent)
       // An absolute schedule: a late token does not delay the following ones.
       if script.speed > 0 {
         let ahead = start + .seconds(Double(sent) / script.speed) - .now
@@ -256,40 +266,5 @@ struct ScriptedCompletion: Sendable {
       "total_tokens": .int(completionTokens + promptTokens),
       "cost": .double(script.cost ?? Double(completionTokens) * 0.000001),
     ])
-  }
-}
-
-/// Server-sent events with the script's line ends and cuts; fills pauses with comments.
-private struct StreamWriter {
-  let writer: BodyWriter
-  let script: ModelScript
-
-  func data(_ json: JSON) async throws { try await line("data: \(json.serialized)") }
-
-  func comment(_ text: String) async throws { try await line(": \(text)") }
-
-  /// Lines of one event; ends it with an empty line.
-  func line(_ text: String) async throws {
-    let whole = text + "\n\n"
-    try await raw(Array((script.isCRLF ? whole.replacing("\n", with: "\r\n") : whole).utf8))
-  }
-
-  func raw(_ bytes: [UInt8]) async throws {
-    guard let size = script.chunkBytes, !bytes.isEmpty else { return try await writer.write(bytes) }
-    for start in stride(from: 0, to: bytes.count, by: size) {
-      try await writer.write(Array(bytes[start..<min(start + size, bytes.count)]))
-    }
-  }
-
-  func pause(_ duration: Duration) async throws {
-    guard duration > .zero else { return }
-    guard let keepAlive = script.keepAlive else { return try await Task.sleep(for: duration) }
-    let end = ContinuousClock.now + duration
-    while true {
-      let rest = end - .now
-      guard rest > .zero else { return }
-      try await Task.sleep(for: min(rest, keepAlive))
-      if rest > keepAlive { try await comment("ping") }
-    }
   }
 }

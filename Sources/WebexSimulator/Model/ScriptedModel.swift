@@ -18,7 +18,12 @@ final class ScriptedModel: Sendable {
     let body: JSON
     let headers: JSON
     var tokens = 0
+    /// When the first and the last token of the answer were written to the socket.
+    var firstContent: Timestamp?
+    var lastContent: Timestamp?
     var outcome: String?
+    /// For a cancelled one, when the client closed the connection.
+    var ended: Timestamp?
     var endedAfterMs: Int?
   }
 
@@ -79,21 +84,30 @@ final class ScriptedModel: Sendable {
     }
   }
 
+  /// - Parameter tokens: of the answer so far; reasoning does not count.
   func sent(_ id: Int, tokens: Int) {
-    change(id) { $0.tokens = tokens }
+    guard tokens > 0 else { return }
+    let now = Timestamp.now
+    change(id) {
+      $0.tokens = tokens
+      $0.firstContent = $0.firstContent ?? now
+      $0.lastContent = now
+    }
   }
 
   func end(_ id: Int, _ outcome: String) {
     change(id) {
       $0.outcome = outcome
+      $0.ended = .now
       $0.endedAfterMs = Int((ContinuousClock.now - $0.started) / .milliseconds(1))
     }
   }
 
   private func change(_ id: Int, _ body: (inout Call) -> Void) {
     state.withLock { state in
-      guard let index = state.calls.lastIndex(where: { $0.id == id }) else { return }
-      body(&state.calls[index])
+      // Ids are consecutive: asked for at each token, a search would be felt.
+      guard let first = state.calls.first?.id, id >= first else { return }
+      body(&state.calls[id - first])
     }
   }
 
@@ -105,6 +119,9 @@ final class ScriptedModel: Sendable {
           "stream": .bool(call.isStream), "headers": call.headers, "body": call.body,
           "tokensSent": .int(call.tokens), "outcome": call.outcome.map(JSON.string),
           "cancelled": .bool(call.outcome == "cancelled"),
+          "firstContent": call.firstContent.map { .string($0.iso) },
+          "lastContent": call.lastContent.map { .string($0.iso) },
+          "ended": call.ended.map { .string($0.iso) },
           "endedAfterMs": call.endedAfterMs.map(JSON.int),
         ])
       })
