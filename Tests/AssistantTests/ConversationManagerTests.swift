@@ -220,6 +220,22 @@ struct ConversationManagerTests {
     }
   }
 
+  @Test("a deleted question is not answered: the running answer stops, a waiting one is dropped")
+  func deleted() async throws {
+    let manager = shop.manager()
+    try await running(manager) {
+      for id in ["1", "2", "3"] { await manager.submit(Workshop.job(id)) }
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.deleted("2", in: "s")
+      await manager.deleted("unknown", in: "s")
+      await manager.deleted("1", in: "s")
+      try await shop.until("the stop") { shop.seen.ended == ["1 stopped"] }
+      try await shop.finish("3")
+      #expect(shop.seen.begun == ["1", "3"])
+      #expect(shop.seen.finished == ["2": "deleted before its turn"])
+    }
+  }
+
   @Test("an edit of another message takes its turn")
   func unrelatedEdit() async throws {
     let manager = shop.manager()

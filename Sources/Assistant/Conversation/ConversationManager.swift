@@ -101,6 +101,17 @@ actor ConversationManager {
     return answer.request(.stop(by: person))
   }
 
+  /// A person deleted a message: nobody wants its answer any more.
+  func deleted(_ messageUUID: String, in conversation: String) async {
+    if let (job, answer) = running[conversation], job.messageUUID == messageUUID {
+      _ = answer.request(.stop(by: nil))
+    }
+    for job in mailboxes.waiting(in: conversation) where job.messageUUID == messageUUID {
+      guard withdraw(job) else { continue }
+      await work.finish(job, "deleted before its turn")
+    }
+  }
+
   /// Starts nothing new and returns when what runs has ended.
   func drain() async {
     mailboxes.dropWaiting()
