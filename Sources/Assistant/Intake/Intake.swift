@@ -21,7 +21,8 @@ struct Intake: Sendable {
   func accept(_ event: MercuryEvent) async throws {
     guard let activity = event.activity else { return }
     if activity.isBy(botUUID) { await echoes.note(activity) }
-    if activity.verb == "delete", let message = activity.messageID, let space = activity.target?.id {
+    if activity.verb == "delete", let message = activity.messageID, let space = activity.target?.id
+    {
       // Not stored: after a restart the message is not found, which comes to the same.
       return await conversations.deleted(message.uuid, in: space)
     }
