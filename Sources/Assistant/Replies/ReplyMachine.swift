@@ -170,6 +170,11 @@ struct ReplyMachine: Sendable {
   }
 }
 
+extension UInt8 {
+  /// White space of ASCII.
+  var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}
+
 extension StringProtocol {
   var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -56,6 +56,17 @@ struct ReplacingReplyTests {
       ])
   }
 
+  @Test("a notice in an earlier message leaves its last edits to the text")
+  func noticeLeavesEdits() {
+    var slow = reply([4])
+    slow.answer(SampleText.words(100), from: .seconds(300), perSecond: 4)
+    slow.run()
+    let texts = slow.webex.movements.filter { $0.id == "e1" }.map(\.text)
+    #expect(texts.count { $0.hasPrefix("⏳") } == 1)
+    #expect(slow.webex.entries.first?.edits == 9)
+    #expect(slow.complaints == [])
+  }
+
   @Test("with `keepsUntilText` an error without text leaves the earlier answer as it is")
   func kept() {
     var failing = reply([0, 3], keeps: true, done: "Answered again above.")

@@ -68,87 +68,79 @@ extension ReplyRehearsal {
 }
 
 /// Reads the messages of an answer one after another, as a person does.
-enum ReplyReading {
+struct ReplyReading {
+  typealias Bytes = ArraySlice<UInt8>
+
+  let messages: [String]
+  let note: String
+  /// The first message that could not be read.
+  private var stuck = 0
+
   /// What is wrong with messages that should be the source apart from fences closed and reopened,
   /// and the note behind it; nil: nothing.
   static func difference(
     source: String, note: String?, fence: CodeFence?, messages: [String]
   ) -> String? {
-    var reader = Reader(rest: Array(source.utf8)[...], fence: fence)
-    for (index, message) in messages.enumerated() {
-      switch reader.read(Array(message.utf8)[...]) {
-      case .covered: continue
-      case .ended(let tail):
-        guard index == messages.count - 1 else {
-          return "text after the end: \(messages[index + 1])"
+    var reading = ReplyReading(messages: messages, note: note ?? "")
+    if reading.reads(from: 0, rest: Array(source.utf8)[...], fence: fence) { return nil }
+    guard reading.stuck < messages.count else { return "something is missing" }
+    return
+      "message \(reading.stuck + 1) of \(messages.count): \(messages[reading.stuck].prefix(300))"
+  }
+
+  private init(messages: [String], note: String) {
+    self.messages = messages
+    self.note = note
+  }
+
+  /// Tries each way to read a message: the text may look like a fence that closes it.
+  private mutating func reads(from index: Int, rest: Bytes, fence: CodeFence?) -> Bool {
+    stuck = max(stuck, index)
+    if rest.allSatisfy(\.isSpace) { return isNote(messages[index...].joined(), fence: nil) }
+    guard index < messages.count else { return false }
+    var body = Array(messages[index].utf8)[...]
+    if let fence {
+      let head = Array((fence.opening + "\n").utf8)
+      guard body.starts(with: head) else { return false }
+      body = body.dropFirst(head.count)
+    }
+    // A message of white space alone is left out.
+    for (body, rest) in [(body, rest), (body.drop(while: \.isSpace), rest.drop(while: \.isSpace))] {
+      if body.starts(with: rest) {
+        let tail = String(decoding: body.dropFirst(rest.count), as: UTF8.self)
+        let open = AnswerText.openFence(
+          in: String(decoding: rest, as: UTF8.self)[...], fence: fence)
+        return isNote(([tail] + messages[(index + 1)...]).joined(), fence: open)
+      }
+      let unclosed = body.withoutFence
+      let candidates = unclosed.count < body.count ? [body, unclosed, unclosed.dropLast()] : [body]
+      for candidate in candidates where !candidate.isEmpty && rest.starts(with: candidate) {
+        let covered = String(decoding: candidate, as: UTF8.self)
+        let open = AnswerText.openFence(in: covered[...], fence: fence)
+        if reads(from: index + 1, rest: rest.dropFirst(candidate.count), fence: open) {
+          return true
         }
-        return tail == (note ?? "")
-          ? nil : "at the end: \(tail.prefix(200)) for \(note ?? "nothing")"
-      case .different: return "message \(index + 1) of \(messages.count): \(message.prefix(300))"
       }
     }
-    let rest = String(decoding: reader.rest, as: UTF8.self)
-    if !rest.isBlank { return "missing: \(rest.prefix(200))" }
-    return (note ?? "").isBlank ? nil : "the note is missing"
+    return false
   }
 
-  private enum Step {
-    case covered
-    case ended(tail: String)
-    case different
+  /// What is behind the text: the note, and before it the fence that was open.
+  private func isNote(_ tail: String, fence: CodeFence?) -> Bool {
+    var tail = tail.trimmingWhitespace()
+    if let fence, tail.hasPrefix(fence.marker) {
+      tail = String(tail.dropFirst(fence.marker.count)).trimmingWhitespace()
+    }
+    return tail == note.trimmingWhitespace()
   }
+}
 
-  private struct Reader {
-    var rest: ArraySlice<UInt8>
-    var fence: CodeFence?
-
-    mutating func read(_ message: ArraySlice<UInt8>) -> Step {
-      var body = message
-      if rest.allSatisfy(isSpace) { return .ended(tail: String(decoding: body, as: UTF8.self)) }
-      if let fence {
-        let head = Array((fence.opening + "\n").utf8)
-        guard body.starts(with: head) else { return .different }
-        body = body.dropFirst(head.count)
-      }
-      if body.starts(with: rest) { return end(body.dropFirst(rest.count)) }
-      for candidate in [body, unclosed(body), unclosed(body).dropLast()] where !candidate.isEmpty {
-        if rest.starts(with: candidate) { return cover(candidate.count) }
-      }
-      // A message of white space alone is left out.
-      let trimmed = rest.drop(while: isSpace)
-      guard trimmed.count < rest.count else { return .different }
-      rest = trimmed
-      let bodyTrimmed = body.drop(while: isSpace)
-      fence = nil
-      return read(bodyTrimmed)
-    }
-
-    private mutating func cover(_ count: Int) -> Step {
-      let covered = String(decoding: rest.prefix(count), as: UTF8.self)
-      fence = AnswerText.openFence(in: covered[...], fence: fence)
-      rest = rest.dropFirst(count)
-      return .covered
-    }
-
-    /// All is there: what is behind it is the note, and the fence that was open before it.
-    private mutating func end(_ tail: ArraySlice<UInt8>) -> Step {
-      _ = cover(rest.count)
-      var tail = String(decoding: tail, as: UTF8.self).trimmingWhitespace()
-      if let fence, tail.hasPrefix(fence.marker) {
-        tail = String(tail.dropFirst(fence.marker.count)).trimmingWhitespace()
-      }
-      return tail.isEmpty ? .covered : .ended(tail: tail)
-    }
-
-    /// Without a fence that closes at the end.
-    private func unclosed(_ body: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-      let marks = Array("`~".utf8)
-      guard let mark = body.last, marks.contains(mark) else { return body }
-      var end = body.endIndex
-      while end > body.startIndex, body[end - 1] == mark { end -= 1 }
-      return body[..<end]
-    }
-
-    private func isSpace(_ byte: UInt8) -> Bool { [9, 10, 13, 32].contains(byte) }
+extension ArraySlice<UInt8> {
+  /// Without a fence that closes at the end.
+  fileprivate var withoutFence: Self {
+    guard let mark = last, Array("`~".utf8).contains(mark) else { return self }
+    var rest = self
+    while rest.last == mark { rest.removeLast() }
+    return rest
   }
 }

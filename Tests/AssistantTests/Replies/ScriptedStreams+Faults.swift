@@ -176,6 +176,18 @@ extension ScriptedStreams {
           reply.answer("The very same.", from: start, perSecond: 100)
         }
       },
+      ReplyScript(name: "edited to what stood before a lost edit", messages: 1...1) {
+        $0.fails(.every(.edit, .arrived))
+        $0.at(.milliseconds(300), .text("First."))
+        $0.at(.seconds(3), .text(" Second."))
+        $0.edited(at: .seconds(5)) { $0.answer("First.", from: $1, perSecond: 100) }
+      },
+      ReplyScript(name: "edited to what stood before an edit on its way", messages: 1...1) {
+        $0.fails(.every(.edit, .arrived))
+        $0.at(.milliseconds(300), .text("First."))
+        $0.at(.seconds(3), .text(" Second."))
+        $0.edited(at: .milliseconds(3_050)) { $0.answer("First.", from: $1, perSecond: 100) }
+      },
       ReplyScript(name: "edited three times", messages: 1...3) {
         for round in 0..<3 {
           $0.stream(SampleText.words(80), from: .seconds(round * 13), perSecond: 10)

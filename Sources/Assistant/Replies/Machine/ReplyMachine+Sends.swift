@@ -3,8 +3,8 @@
 extension ReplyMachine {
   /// Sends a piece as the last word of the current message.
   mutating func close(with piece: MarkdownPiece, at now: Duration) -> [ReplyAction] {
-    // Webex takes no message of white space alone.
-    if piece.text.isBlank {
+    // Webex takes no message of white space alone, and nobody reads an empty block.
+    if rest(of: finalText ?? answer.text).utf8.prefix(piece.sourceBytes).allSatisfy(\.isSpace) {
       consumed += piece.sourceBytes
       fence = piece.fenceAfter
       return proceed(at: now)
