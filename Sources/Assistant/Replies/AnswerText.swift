@@ -1,83 +1,57 @@
-// The text of an answer as it grows: neutralised on the way in, never changed afterwards.
+// The text of an answer as it grows: made safe and readable on the way in, never changed afterwards.
+// The reply machine appends the model's deltas and sends what stands here.
 
-/// Collects a model's text so that nothing in it can ping people: Webex turns `<@all>` and the like
-/// in Markdown into mentions, and a model must not be able to call everyone in a space.
+/// A model's answer as it streams in, as Markdown that Webex renders: no tables, images, HTML or
+/// mentions, links that show where they lead, long code as files.
 struct AnswerText: Sendable {
+  /// Settled: appended to, never changed.
   private(set) var text = ""
-  /// Code blocks too long for a message, of which `text` has an excerpt.
-  private(set) var attachments: [CodeAttachment] = []
-  /// The end of what came last, as long as it may become a mention.
-  private var held = ""
-
-  private static let dangers = [
-    "<@all", "<@here", "<@personemail", "<@personid", "<spark-mention", "<webex-mention",
-  ]
+  private var rewriter: AnswerRewriter
+  private var mentions = MentionGuard()
 
   /// - Parameter fence: the fence inside of which the text begins, when an answer is continued.
-  init(fence: CodeFence? = nil) {}
+  init(fence: CodeFence? = nil) { rewriter = AnswerRewriter(fence: fence) }
 
-  /// What a reader may see now of everything after `offset` (UTF-8 bytes of `text`).
+  /// Code blocks too long for a message, of which `text` has an excerpt; a block is here once it is
+  /// complete.
+  var attachments: [CodeAttachment] { rewriter.attachments }
+
+  mutating func append(_ delta: String) {
+    var bytes = Array(delta.utf8)
+    if bytes.contains(0x0D) { bytes.removeAll { $0 == 0x0D } }
+    var settled: [UInt8] = []
+    rewriter.append(bytes, into: &settled)
+    mentions.push(settled, into: &text)
+  }
+
+  /// Nothing more comes: all settles.
+  mutating func finish() {
+    var settled: [UInt8] = []
+    rewriter.finish(into: &settled)
+    mentions.push(settled, into: &text)
+    mentions.finish(into: &text)
+  }
+
+  /// What a reader may see now of everything after `offset` (UTF-8 bytes of `text`): the settled rest
+  /// and what is provisional. Open fences are closed; a half row, a cut link, an unfinished emphasis
+  /// are held back.
   ///
   /// - Parameter fence: the one that is open at `offset`.
   func preview(from offset: Int, fence: CodeFence?) -> String {
-    Self.preview(text[text.utf8.index(text.startIndex, offsetBy: offset)...], fence: fence)
+    let start = text.utf8.index(text.startIndex, offsetBy: min(offset, text.utf8.count))
+    return PreviewTail.shown(
+      text[start...] + mentions.preview(of: rewriter.provisional()), fence: fence)
   }
 
-  mutating func append(_ delta: String) {
-    // "\r\n" is one Character to Swift and no line end to a search for "\n".
-    var scalars = String.UnicodeScalarView(delta.unicodeScalars.filter { $0 != "\r" })
-    scalars.insert(contentsOf: held.unicodeScalars, at: scalars.startIndex)
-    let incoming = String(scalars)
-    let keep = Self.possibleDanger(atEndOf: incoming)
-    held = String(incoming.unicodeScalars.suffix(keep))
-    text += Self.neutralised(String(incoming.unicodeScalars.dropLast(keep)))
-  }
-
-  /// Nothing more comes: what was held back is harmless.
-  mutating func finish() {
-    text += held
-    held = ""
-  }
-
-  /// How many scalars at the end are the beginning of a mention.
-  private static func possibleDanger(atEndOf text: String) -> Int {
-    let tail = String(text.unicodeScalars.suffix(16)).lowercased()
-    guard let start = tail.lastIndex(of: "<") else { return 0 }
-    let open = String(tail[start...])
-    return dangers.contains { $0.count > open.count && $0.hasPrefix(open) }
-      ? open.unicodeScalars.count : 0
-  }
-
-  /// Breaks a mention by a word joiner, which no client shows. Code such as `List<@NonNull T>` is
-  /// not a mention and stays as it is.
-  static func neutralised(_ text: String) -> String {
-    guard text.contains("<") else { return text }
-    let mention = /<(@(?:all|here|personEmail|personId)|(?:spark|webex)-mention)/.ignoresCase()
-    return text.replacing(mention) { "<\u{2060}\($0.output.1)" }
-  }
-
-  /// The text with an open code fence closed, as a reader may see it while it grows.
   static func preview(_ text: Substring, fence: CodeFence?) -> String {
-    var open = fence
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if let current = open {
-        if current.isClosed(by: line) { open = nil }
-      } else {
-        open = CodeFence(opening: line)
-      }
-    }
-    var shown = (fence.map { $0.opening + "\n" } ?? "") + text
-    if let open {
-      if !shown.hasSuffix("\n") { shown += "\n" }
-      shown += open.marker
-    }
-    return shown
+    PreviewTail.shown(String(text), fence: fence)
   }
 
   /// The fence that is open at the end of the text.
   static func openFence(in text: Substring, fence: CodeFence?) -> CodeFence? {
     var open = fence
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      let line = Substring(line)
       if let current = open {
         if current.isClosed(by: line) { open = nil }
       } else {

@@ -5,29 +5,42 @@
 struct CodeFence: Equatable, Sendable {
   /// The run of backticks or tildes.
   var marker: String
-  /// The whole opening line without its indentation, for reopening: "```swift".
+  /// The opening line without its indentation, for reopening: "```swift". At most 100 bytes: a
+  /// longer info string would fill message after message.
   var opening: String
+  /// Spaces before the marker. In a list item it may stand further in than CommonMark's three.
+  var indent = 0
 
-  /// Reads a line that opens a fence (CommonMark 4.5: up to three spaces, three or more marks).
+  private static let longestOpening = 100
+  /// A longer run is text: its repair alone would fill a message.
+  static let longestMarker = 32
+
+  /// Reads a line that opens a fence (CommonMark 4.5: three or more marks). Any indentation is
+  /// taken: models indent the fences of list items by what they like.
   init?(opening line: Substring) {
-    let indented = line.prefix(while: { $0 == " " }).count
-    guard indented <= 3 else { return nil }
-    let rest = line.dropFirst(indented)
-    guard let mark = rest.first, mark == "`" || mark == "~" else { return nil }
-    let run = rest.prefix(while: { $0 == mark })
-    guard run.count >= 3 else { return nil }
-    let info = rest.dropFirst(run.count)
+    let text = line.utf8
+    let indented = text.prefix { $0 == 0x20 || $0 == 0x09 }.count
+    guard let mark = text.dropFirst(indented).first, mark == "`" || mark == "~" else { return nil }
+    let rest = line[text.index(text.startIndex, offsetBy: indented)...]
+    let run = rest.utf8.prefix(while: { $0 == mark }).count
+    guard run >= 3, run <= Self.longestMarker else { return nil }
+    let info = rest.utf8.dropFirst(run)
     // A backtick in the info string makes it inline code, not a fence.
-    if mark == "`", info.contains("`") { return nil }
-    marker = String(run)
-    opening = String(rest).trimmingTrailingWhitespace()
+    if mark == "`", info.contains(mark) { return nil }
+    // By bytes: a combining mark behind a backtick makes one Character with it.
+    marker = String(decoding: rest.utf8.prefix(run), as: UTF8.self)
+    opening = String(rest.utf8Prefix(Self.longestOpening)).trimmingTrailingWhitespace()
+    if opening.utf8.count < run { opening = marker }
+    indent = indented
   }
 
   func isClosed(by line: Substring) -> Bool {
-    let indented = line.prefix(while: { $0 == " " }).count
-    guard indented <= 3, let mark = marker.first else { return false }
-    let rest = line.dropFirst(indented)
-    let run = rest.prefix(while: { $0 == mark })
-    return run.count >= marker.count && rest.dropFirst(run.count).allSatisfy(\.isWhitespace)
+    let text = line.utf8
+    let indented = text.prefix { $0 == 0x20 || $0 == 0x09 }.count
+    guard indented <= indent + 3, let mark = marker.utf8.first else { return false }
+    let rest = text.dropFirst(indented)
+    let run = rest.prefix(while: { $0 == mark }).count
+    return run >= marker.utf8.count
+      && rest.dropFirst(run).allSatisfy { $0.isBlank || $0 == 0x0A || $0 == 0x0D }
   }
 }

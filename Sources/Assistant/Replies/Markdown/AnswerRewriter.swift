@@ -1,0 +1,459 @@
+// A model's Markdown, line by line as it streams, into what Webex renders. Used by AnswerText.
+
+/// Takes bytes in and gives bytes out as soon as nothing that follows can change them. Every decision
+/// depends on the bytes alone, never on how the stream is cut.
+struct AnswerRewriter: Sendable {
+  enum Block: Sendable {
+    case text
+    /// A line with a `|`, which the next line may make a table's header.
+    case header([UInt8])
+    case table(MarkdownTable)
+    case code(CodeBlock)
+    /// A fence inside a block quote: passed on as it is.
+    case quotedCode(CodeFence)
+  }
+
+  /// An opening line that is longer is cut, a table's line is text. In UTF-8 bytes.
+  private static let longestFenceLine = 512
+  private static let mostReferences = 256
+
+  private(set) var block = Block.text
+  /// The line that is coming.
+  private(set) var line: [UInt8] = []
+  /// How much of it is rewritten already; nil while its shape is not known.
+  private var position: Int?
+  /// Held constructs are tried again only when they have grown, so that token by token stays linear.
+  private var retryAt = 0
+  private var discardsLine = false
+  private var inline = InlineRewriter()
+  private var lists = OrderedLists()
+  private var isAfterBlank = true
+  /// What was put in needs a blank line before text.
+  private var needsBlank = false
+  private var wroteCode = false
+  private(set) var attachments: [CodeAttachment] = []
+  /// /continue: a first line that opens the fence again is dropped.
+  private var reopens = false
+
+  init(fence: CodeFence?) {
+    guard let fence else { return }
+    block = .code(CodeBlock(fence: fence))
+    reopens = true
+  }
+
+  mutating func append(_ bytes: some Collection<UInt8>, into out: inout [UInt8]) {
+    var rest = bytes[...]
+    while let end = rest.firstIndex(of: 0x0A) {
+      line += rest[..<end]
+      endLine(hasNewline: true, into: &out)
+      rest = rest[rest.index(after: end)...]
+    }
+    guard !rest.isEmpty else { return }
+    line += rest
+    advance(into: &out)
+  }
+
+  mutating func finish(into out: inout [UInt8]) {
+    if !line.isEmpty || position != nil { endLine(hasNewline: false, into: &out) }
+    switch block {
+    case .header(let header): text(header, hasNewline: endedWithNewline, into: &out)
+    case .table(let table): end(table, isLast: true, into: &out)
+    case .code(let code): end(code, closing: nil, into: &out)
+    case .text, .quotedCode: break
+    }
+    block = .text
+  }
+
+  private var endedWithNewline = true
+
+  // MARK: Lines
+
+  private mutating func endLine(hasNewline: Bool, into out: inout [UInt8]) {
+    let complete = line
+    line = []
+    retryAt = 0
+    endedWithNewline = hasNewline
+    defer {
+      position = nil
+      discardsLine = false
+    }
+    if discardsLine { return }
+    if var begun = position {
+      inline.rewrite(complete, from: &begun, isEnd: true, into: &out)
+      if hasNewline { out.append(0x0A) }
+      return
+    }
+    take(complete, hasNewline: hasNewline, into: &out)
+  }
+
+  private mutating func take(_ line: [UInt8], hasNewline: Bool, into out: inout [UInt8]) {
+    switch block {
+    case .text: begin(line, hasNewline: hasNewline, into: &out)
+    case .header(let header):
+      if line.count < MarkdownTable.longestLine,
+        let table = MarkdownTable(header: header, delimiter: line, rewriter: inline)
+      {
+        if needsBlank { out.append(0x0A) }
+        needsBlank = false
+        block = .table(table)
+        return
+      }
+      block = .text
+      text(header, hasNewline: true, into: &out)
+      begin(line, hasNewline: hasNewline, into: &out)
+    case .table(var table):
+      guard Self.isRow(line, of: table) else {
+        end(table, isLast: false, into: &out)
+        begin(line, hasNewline: hasNewline, into: &out)
+        return
+      }
+      block = .text
+      inline.patience = 32
+      table.add(line, rewriter: inline, into: &out)
+      block = .table(table)
+    case .code(var code):
+      block = .text
+      if isReopening(line, code.fence) {
+        block = .code(code)
+      } else if code.fence.isClosed(by: Substring(line.string)) {
+        end(code, closing: line + (hasNewline ? [0x0A] : []), into: &out)
+      } else {
+        code.add(line, hasNewline: hasNewline, into: &out)
+        block = .code(code)
+      }
+    case .quotedCode(let fence):
+      let shape = LineShape(line, isInText: true)
+      guard shape.kind == .quote else {
+        block = .text
+        begin(line, hasNewline: hasNewline, into: &out)
+        return
+      }
+      out += line
+      if hasNewline { out.append(0x0A) }
+      if fence.isClosed(by: Substring(line[shape.content...].string)) { block = .text }
+    }
+  }
+
+  /// Models that go on with a block often open it again.
+  private mutating func isReopening(_ line: [UInt8], _ fence: CodeFence) -> Bool {
+    guard reopens else { return false }
+    if line.isBlank { return false }
+    reopens = false
+    guard let opened = CodeFence(opening: Substring(line.string)) else { return false }
+    return opened.opening != opened.marker && opened.marker.first == fence.marker.first
+  }
+
+  private static func isRow(_ line: [UInt8], of table: MarkdownTable) -> Bool {
+    let start = line.skippingBlanks(from: 0)
+    guard start < line.count, line.count < MarkdownTable.longestLine else { return false }
+    return line[start] == "|" || !table.hasOuterPipe && line.contains(0x7C)
+  }
+
+  /// A line where no block is open.
+  private mutating func begin(_ line: [UInt8], hasNewline: Bool, into out: inout [UInt8]) {
+    if opensFence(line, hasNewline: hasNewline, into: &out) { return }
+    if Self.mayBeHeader(line), line.count < MarkdownTable.longestLine, hasNewline {
+      block = .header(line)
+      return
+    }
+    text(line, hasNewline: hasNewline, into: &out)
+  }
+
+  /// A table's first line: a pipe near its beginning, and no other block's marker.
+  private static func mayBeHeader(_ line: [UInt8]) -> Bool {
+    guard line.prefix(LineShape.decisive).contains(0x7C) else { return false }
+    let first = line.skippingBlanks(from: 0)
+    return line[first] == "|" || LineShape(line, isInText: true).kind == .text
+  }
+
+  private mutating func opensFence(
+    _ line: [UInt8], hasNewline: Bool, into out: inout [UInt8]
+  ) -> Bool {
+    let head = Array(line.prefix(Self.longestFenceLine))
+    if let fence = CodeFence(opening: Substring(head[..<head.scalarBorder(at: head.count)].string))
+    {
+      separate(into: &out)
+      lists.other(indent: fence.indent, interrupts: true)
+      isAfterBlank = false
+      if line.count < Self.longestFenceLine {
+        out += line
+      } else {
+        out.append(fence.opening)
+      }
+      if hasNewline { out.append(0x0A) }
+      block = .code(CodeBlock(fence: fence))
+      return true
+    }
+    let shape = LineShape(head, isInText: true)
+    guard shape.kind == .quote, line.count < Self.longestFenceLine,
+      let fence = CodeFence(opening: Substring(line[shape.content...].string))
+    else { return false }
+    separate(into: &out)
+    out += line
+    if hasNewline { out.append(0x0A) }
+    block = .quotedCode(fence)
+    return true
+  }
+
+  private mutating func text(_ line: [UInt8], hasNewline: Bool, into out: inout [UInt8]) {
+    var begun = prefix(of: line, isWhole: true, into: &out)
+    inline.rewrite(line, from: &begun, isEnd: true, into: &out)
+    if hasNewline { out.append(0x0A) }
+  }
+
+  private mutating func separate(into out: inout [UInt8]) {
+    if needsBlank { out.append(0x0A) }
+    needsBlank = false
+  }
+
+  // MARK: The front of a line
+
+  /// Writes what a line begins with and returns where its text begins.
+  private mutating func prefix(
+    of line: [UInt8], isWhole: Bool, into out: inout [UInt8]
+  ) -> Int {
+    inline.begin()
+    let isInText = !isAfterBlank || lists.contentIndent != nil
+    let shape = LineShape(line, isInText: isInText && !wroteCode)
+    guard shape.kind != .blank else {
+      needsBlank = false
+      lists.blank()
+      isAfterBlank = true
+      return 0
+    }
+    separate(into: &out)
+    isAfterBlank = false
+    wroteCode = shape.kind == .indentedCode
+    inline.continuation = 0
+    switch shape.kind {
+    case .indentedCode:
+      lists.other(indent: shape.indent, interrupts: false)
+      inline.isVerbatim = true
+      return 0
+    case .ordered(let written, let delimiter):
+      let number = lists.number(written: written, delimiter: delimiter, indent: shape.indent)
+      out += line[..<shape.indent]
+      let digits = line[shape.indent...].prefix(while: \.isDigit)
+      if number == written { out += digits } else { out.append("\(number)") }
+      out += line[digits.endIndex..<shape.content]
+      inline.continuation = shape.content
+      return task(line, at: shape.content, into: &out)
+    case .bullet:
+      lists.bullet(indent: shape.indent)
+      out += line[..<shape.content]
+      inline.continuation = shape.content
+      return task(line, at: shape.content, into: &out)
+    default:
+      lists.other(indent: shape.indent, interrupts: shape.kind == .heading)
+      if shape.kind == .text, let end = definition(line, shape, isWhole: isWhole, into: &out) {
+        return end
+      }
+      inline.continuation = shape.kind == .text ? shape.indent : 0
+      out += line[..<shape.content]
+      return shape.content
+    }
+  }
+
+  private func task(_ line: [UInt8], at start: Int, into out: inout [UInt8]) -> Int {
+    guard start + 3 <= line.count, line[start] == "[", line[start + 2] == "]",
+      start + 3 == line.count || line[start + 3].isBlank
+    else { return start }
+    switch line[start + 1] {
+    case " ": out.append("☐")
+    case "x", "X": out.append("☑")
+    default: return start
+    }
+    return start + 3
+  }
+
+  /// `[1]: https://…` and `[^1]: text`, which Webex does not know.
+  private mutating func definition(
+    _ line: [UInt8], _ shape: LineShape, isWhole: Bool, into out: inout [UInt8]
+  ) -> Int? {
+    guard let colon = Self.definitionColon(line, shape) else { return nil }
+    let label = line[(shape.indent + 1)..<(colon - 1)]
+    if label.first.map({ $0 == "^" }) == true {
+      if inline.references.count < Self.mostReferences { inline.references[label.string] = "" }
+      out.append("[\(label.dropFirst().string)]")
+      return colon + 1
+    }
+    guard isWhole, line.count < 2_048 else { return nil }
+    let start = line.skippingBlanks(from: colon + 1)
+    let target = line[start...].prefix { !$0.isBlank }
+    let title = line[target.endIndex...].drop(while: \.isBlank)
+    let isTitle = title.first.map { "\"'(".utf8.contains($0) } ?? true
+    guard !target.isEmpty, isTitle else { return nil }
+    let address = Brackets.address(in: Array(target))
+    if inline.references.count < Self.mostReferences {
+      inline.references[label.string.lowercased()] = address
+    }
+    out += label
+    if LinkTarget.isSafe(address) {
+      out.append(": <\(address.filter { !"<>".contains($0) })>  ")
+    } else {
+      out.append(": `\(address.prefix(100).filter { $0 != "`" })`  ")
+    }
+    return line.count
+  }
+
+  /// The `:` behind `[label]` at the front of a line.
+  private static func definitionColon(_ line: [UInt8], _ shape: LineShape) -> Int? {
+    guard shape.indent <= 3, shape.indent < line.count, line[shape.indent] == "[" else {
+      return nil
+    }
+    let label = line[(shape.indent + 1)...].prefix(100).prefix { $0 != "]" && $0 != "[" }
+    let colon = label.endIndex + 1
+    guard !label.isEmpty, colon < line.count, line[colon - 1] == "]", line[colon] == ":" else {
+      return nil
+    }
+    return colon
+  }
+
+  // MARK: A line that is coming
+
+  private mutating func advance(into out: inout [UInt8]) {
+    if discardsLine {
+      line = []
+      return
+    }
+    if position == nil {
+      guard decideShape(into: &out) else { return }
+      if discardsLine { return }
+      position = prefix(of: line, isWhole: false, into: &out)
+    }
+    guard var begun = position, line.count >= retryAt else { return }
+    inline.rewrite(line, from: &begun, isEnd: false, into: &out)
+    position = begun
+    retryAt = line.count + (line.count - begun) / 8
+  }
+
+  /// Whether the line is text that may be rewritten before it is complete.
+  private mutating func decideShape(into out: inout [UInt8]) -> Bool {
+    let start = line.skippingBlanks(from: 0)
+    guard start < line.count else { return line.count >= LineShape.decisive && isText }
+    switch block {
+    case .code, .quotedCode: return false
+    case .header(let header):
+      let mayDelimit = "|:- \t".utf8.contains(line[start])
+      guard !mayDelimit || line.count >= MarkdownTable.longestLine else { return false }
+      block = .text
+      text(header, hasNewline: true, into: &out)
+    case .table(let table):
+      guard table.hasOuterPipe && line[start] != "|" || line.count >= MarkdownTable.longestLine
+      else { return false }
+      end(table, isLast: false, into: &out)
+    case .text: break
+    }
+    guard line.count >= LineShape.decisive else { return false }
+    let head = Array(line.prefix(LineShape.decisive))
+    let shape = LineShape(head, isInText: true)
+    let mark = shape.content < head.count ? head[shape.content] : 0
+    if mark == "`" || mark == "~", head.run(at: shape.content) >= 3,
+      shape.kind == .quote || shape.content == shape.indent
+    {
+      guard line.count >= Self.longestFenceLine else { return false }
+      if opensFence(line, hasNewline: true, into: &out) {
+        discardsLine = true
+        line = []
+        return true
+      }
+    }
+    if Self.mayBeHeader(line), line.count < MarkdownTable.longestLine { return false }
+    if Self.definitionColon(line, shape) != nil, line.count < 2_048 { return false }
+    return true
+  }
+
+  private var isText: Bool {
+    if case .text = block { return true }
+    return false
+  }
+
+  // MARK: Ends of blocks
+
+  private mutating func end(_ table: MarkdownTable, isLast: Bool, into out: inout [UInt8]) {
+    block = .text
+    var table = table
+    inline.patience = 32
+    table.flush(rewriter: inline, into: &out)
+    lists.other(indent: 0, interrupts: true)
+    isAfterBlank = false
+    needsBlank = table.endsInList
+    if isLast, !endedWithNewline, out.last == 0x0A { out.removeLast() }
+  }
+
+  private mutating func end(_ code: CodeBlock, closing: [UInt8]?, into out: inout [UInt8]) {
+    block = .text
+    let name = code.fileName(number: attachments.count + 1)
+    code.end(closing: closing, name: name, into: &out)
+    isAfterBlank = false
+    guard code.isLong else { return }
+    attachments.append(code.attachment(name: name))
+    needsBlank = true
+    if let closing { if closing.last == 0x0A { out.append(0x0A) } } else { needsBlank = false }
+  }
+
+  // MARK: For a reader now
+
+  /// What the settled bytes would go on with, if nothing more came: without half rows and half
+  /// constructs.
+  func provisional() -> [UInt8] {
+    var copy = self
+    var out: [UInt8] = []
+    copy.showHeld(into: &out)
+    return out
+  }
+
+  private mutating func showHeld(into out: inout [UInt8]) {
+    if discardsLine { return }
+    switch block {
+    case .code(let code):
+      code.preview(
+        partial: line, name: code.fileName(number: attachments.count + 1), into: &out)
+      return
+    case .quotedCode:
+      out += line
+      return
+    case .header(let header):
+      // A row, perhaps.
+      if header[header.skippingBlanks(from: 0)] == "|" { return }
+      text(header, hasNewline: true, into: &out)
+      block = .text
+      if line.allSatisfy({ "|:- \t".utf8.contains($0) }) { return }
+    case .table(let table):
+      let start = line.skippingBlanks(from: 0)
+      let isText = table.hasOuterPipe && start < line.count && line[start] != "|"
+      if table.hasRows { end(table, isLast: false, into: &out) }
+      guard isText else { return }
+    case .text: break
+    }
+    showLine(into: &out)
+  }
+
+  /// The line that is coming, up to the construct that is not complete.
+  private mutating func showLine(into out: inout [UInt8]) {
+    guard !line.isEmpty else { return }
+    if position == nil {
+      let start = line.skippingBlanks(from: 0)
+      let isRow = start < line.count && line[start] == "|" && line.count < MarkdownTable.longestLine
+      let shape = LineShape(line, isInText: true)
+      let mark = shape.content < line.count ? line[shape.content] : 0
+      let isFence = (mark == "`" || mark == "~") && line.run(at: shape.content) >= 3
+      if isRow || isFence || LineShape.isBareMarker(line) { return }
+      let isDefinition = mark == "[" && line.count < LineShape.decisive
+      if isDefinition, shape.kind == .text, Self.definitionColon(line, shape) != nil { return }
+      // A task's box may be half there.
+      if mark == "[", shape.kind != .text, line.count - shape.content < 4 { return }
+      position = prefix(of: line, isWhole: false, into: &out)
+    }
+    guard var begun = position else { return }
+    inline.rewrite(line, from: &begun, isEnd: false, into: &out)
+    let held = line[begun...]
+    // A construct that takes long is shown as what it is so far, other than a link's target.
+    let isLink = held.starts(with: [0x5B]) && held.contains(0x5D)
+    guard held.count > 200, !isLink, let first = held.first, first != "<", first != "!" else {
+      return
+    }
+    if first == "[" { out.append("\\") }
+    out += held
+  }
+}

@@ -1,0 +1,318 @@
+// Makes one line of a model's Markdown into what Webex renders: links that show where they lead, no
+// images, no HTML. Streaming: it stops where a construct may still be completed.
+
+/// One decision about the bytes at a position. It depends on bytes that are there and never changes
+/// when more come; without that the result would depend on how a stream is cut.
+enum InlineStep {
+  case needsMore
+  /// As the model wrote it, up to this index.
+  case copy(Int)
+  case replace(end: Int, [UInt8])
+}
+
+struct InlineRewriter: Sendable {
+  /// Targets by folded label, of the definitions so far.
+  var references: [String: String] = [:]
+  /// In a table's cell there are no lines to break.
+  var isInCell = false
+  /// How far the text of a list item stands in, for lines that a `<br>` begins.
+  var continuation = 0
+  /// Inside the text of a link, or of an HTML element.
+  var depth = 0
+  /// Constructs of this line that may still turn out not to be one. Each costs looking ahead; a
+  /// million brackets must not take the square.
+  var patience = 32
+  /// Something was taken away at the beginning of an output line: what follows must not become a
+  /// fence there.
+  private(set) var isBare = false
+
+  /// A construct that is longer is text. In UTF-8 bytes.
+  static let longestSpan = 512
+  static let longestTarget = 1_536
+
+  /// Indented code: nothing is rewritten.
+  var isVerbatim = false
+
+  init() {}
+
+  /// A new line.
+  mutating func begin() {
+    patience = 32
+    isBare = false
+    isVerbatim = false
+  }
+
+  /// Rewrites from `position` on, as far as it is decided.
+  ///
+  /// - Parameter isEnd: the line ends with `bytes`.
+  mutating func rewrite(
+    _ bytes: [UInt8], from position: inout Int, isEnd: Bool, into out: inout [UInt8]
+  ) {
+    if isVerbatim {
+      out += bytes[position...]
+      position = bytes.count
+    }
+    while position < bytes.count {
+      let byte = bytes[position]
+      if isBare, byte == "`" || byte == "~" {
+        out.append("\\")
+        out.append(byte)
+        position += 1
+        isBare = false
+        continue
+      }
+      switch step(bytes, at: position, isEnd: isEnd) {
+      case .needsMore: return
+      case .copy(let end):
+        if isBare { isBare = bytes[position..<end].isBlank }
+        out += bytes[position..<end]
+        position = end
+      case .replace(let end, let new):
+        out += new
+        position = end
+        let line = out.suffix(64).split(separator: 0x0A, omittingEmptySubsequences: false).last
+        isBare = line?.isBlank ?? true
+      }
+    }
+  }
+
+  /// The whole of a line, or of a part of one.
+  mutating func rewrite(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    var out: [UInt8] = []
+    var position = 0
+    rewrite(Array(bytes), from: &position, isEnd: true, into: &out)
+    return out
+  }
+
+  /// Inside a construct, deeper by one.
+  func inner(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    guard depth < 3 else { return bytes.filter { $0 != "[" && $0 != "]" && $0 != "<" } }
+    var inner = self
+    inner.depth += 1
+    inner.isInCell = true
+    inner.isBare = false
+    return inner.rewrite(bytes)
+  }
+
+  private mutating func step(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
+    let next = start + 1 < bytes.count ? bytes[start + 1] : nil
+    switch bytes[start] {
+    case "\\":
+      guard let next else { return isEnd ? .copy(start + 1) : .needsMore }
+      return .copy(next.isPunctuation ? start + 2 : start + 1)
+    case "`": return code(bytes, at: start, isEnd: isEnd)
+    case "!":
+      guard let next else { return isEnd ? .copy(start + 1) : .needsMore }
+      return next == "[" ? bracket(bytes, at: start + 1, isEnd: isEnd) : .copy(start + 1)
+    case "[": return bracket(bytes, at: start, isEnd: isEnd)
+    case "]": return strayTarget(bytes, at: start, isEnd: isEnd)
+    case "<": return angle(bytes, at: start, isEnd: isEnd)
+    default:
+      var end = start + 1
+      while end < bytes.count, !Self.isSpecial(bytes[end]) { end += 1 }
+      return .copy(end)
+    }
+  }
+
+  private static func isSpecial(_ byte: UInt8) -> Bool {
+    switch byte {
+    case "\\", "`", "!", "[", "]", "<", "~": true
+    default: false
+    }
+  }
+
+  // MARK: Code and brackets
+
+  private mutating func code(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
+    let run = bytes.run(at: start, bound: 64)
+    if run == 64 { return .copy(start + run) }
+    if start + run == bytes.count { return isEnd ? .copy(bytes.count) : .needsMore }
+    guard patience > 0 else { return .copy(start + run) }
+    let limit = start + run + Self.longestSpan
+    var index = start + run
+    while index < bytes.count, index < limit {
+      guard bytes[index] == "`" else {
+        index += 1
+        continue
+      }
+      let closing = bytes.run(at: index, bound: 65)
+      if index + closing == bytes.count, closing < 65, !isEnd { return .needsMore }
+      if closing == run { return .copy(index + run) }
+      index += closing
+    }
+    if index < limit, !isEnd { return .needsMore }
+    patience -= 1
+    return .copy(start + run)
+  }
+
+  /// A link, an image, a footnote, a reference; `start` is at the `[`.
+  private mutating func bracket(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
+    let isImage = start > 0 && bytes[start - 1] == "!" && !isEscaped(bytes, at: start - 1)
+    // What is given up must not become an image by what comes on the next line.
+    let text: InlineStep =
+      isImage ? .replace(end: start + 1, Array("!\\[".utf8)) : .copy(start + 1)
+    guard patience > 0 else { return text }
+    let close: Int
+    switch Brackets.closing(bytes, from: start, isEnd: isEnd) {
+    case .needsMore: return .needsMore
+    case .none:
+      patience -= 1
+      return text
+    case .at(let index): close = index
+    }
+    guard close + 1 < bytes.count || isEnd else { return .needsMore }
+    let label = bytes[(start + 1)..<close]
+    if let note = footnote(label, isImage: isImage) {
+      let isTarget = close + 1 < bytes.count && bytes[close + 1] == "("
+      return .replace(end: close + 1, Array("[\(note)]\(isTarget ? " " : "")".utf8))
+    }
+    if label.count > 64 { patience -= 1 }
+    switch close + 1 < bytes.count ? bytes[close + 1] : 0 {
+    case "(":
+      switch Brackets.target(bytes, from: close + 1, isEnd: isEnd) {
+      case .needsMore: return .needsMore
+      case .none:
+        patience -= 1
+        return text
+      case .at(let end):
+        let written = Array(bytes[(close + 2)..<end])
+        let target = Brackets.address(in: written)
+        if isImage { return .replace(end: end + 1, image(label, target: target)) }
+        return link(label, target: target, written: written, end: end + 1)
+      }
+    case "[":
+      switch Brackets.closing(bytes, from: close + 1, isEnd: isEnd, bound: 100) {
+      case .needsMore: return .needsMore
+      case .none: return text
+      case .at(let end):
+        let name = bytes[(close + 2)..<end]
+        return reference(name.isEmpty ? label : name, label, isImage, end + 1) ?? text
+      }
+    default:
+      return reference(label, label, isImage, close + 1) ?? text
+    }
+  }
+
+  private func isEscaped(_ bytes: [UInt8], at index: Int) -> Bool {
+    var slashes = 0
+    while index - slashes > 0, bytes[index - slashes - 1] == "\\" { slashes += 1 }
+    return slashes % 2 == 1
+  }
+
+  private func footnote(_ label: ArraySlice<UInt8>, isImage: Bool) -> String? {
+    guard !isImage, label.first.map({ $0 == "^" }) == true else { return nil }
+    let name = label.dropFirst()
+    guard !name.isEmpty, name.count <= 40 else { return nil }
+    // `[^a-z]` is rather a part of an expression.
+    let isNote =
+      name.allSatisfy(\.isDigit) || references["^" + name.string] != nil
+      || ["note", "fn", "ref", "footnote"].contains { name.string.hasPrefix($0) }
+    return isNote ? name.string : nil
+  }
+
+  private func reference(
+    _ name: ArraySlice<UInt8>, _ label: ArraySlice<UInt8>, _ isImage: Bool, _ end: Int
+  ) -> InlineStep? {
+    guard !references.isEmpty, let target = references[name.string.lowercased()] else { return nil }
+    if isImage { return .replace(end: end, image(label, target: target)) }
+    guard case .replace(_, let new) = link(label, target: target, written: nil, end: end) else {
+      return nil
+    }
+    return .replace(end: end, new)
+  }
+
+  // MARK: Links
+
+  /// - Parameter written: the target as it stands between the parentheses, nil for a reference.
+  func link(_ label: ArraySlice<UInt8>, target: String, written: [UInt8]?, end: Int) -> InlineStep {
+    let shown = inner(label)
+    guard LinkTarget.isSafe(target) else {
+      let scheme = target.prefix { $0 != ":" }
+      let isPlain = scheme.allSatisfy { $0.isLetter && $0.isASCII } && target.utf8.count <= 100
+      let isHarmful = ["javascript", "data", "vbscript", "file", "blob"].contains(
+        scheme.lowercased())
+      guard isPlain, !isHarmful, !target.contains("`") else { return .replace(end: end, shown) }
+      return .replace(end: end, shown + Array(" (`\(target)`)".utf8))
+    }
+    let host = LinkTarget.disguisedHost(label: shown.string, target: target)
+    if host == nil, shown.elementsEqual(label), written != nil { return .copy(end) }
+    var new: [UInt8] = Array("[".utf8) + shown
+    if let host { new.append(" (\(host))") }
+    new.append("](")
+    new += written ?? Array(Brackets.written(target).utf8)
+    new.append(")")
+    return .replace(end: end, new)
+  }
+
+  /// Webex shows no images in text: a link that says where it is.
+  func image(_ alternative: ArraySlice<UInt8>, target: String) -> [UInt8] {
+    let alt = inner(alternative)
+    guard depth == 0, LinkTarget.isSafe(target), let host = LinkTarget.host(of: target) else {
+      return alt.isEmpty ? Array("image".utf8) : alt
+    }
+    let text = alt.isEmpty ? host : "\(alt.string) (\(host))"
+    return Array("[\(text)](\(Brackets.written(target)))".utf8)
+  }
+
+  /// A `](…` whose beginning was given up as text, or stands on an earlier line, is still a link
+  /// to a renderer: an unsafe one is broken.
+  private func strayTarget(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
+    guard start + 1 < bytes.count else { return isEnd ? .copy(start + 1) : .needsMore }
+    guard bytes[start + 1] == "(" else { return .copy(start + 1) }
+    let limit = Swift.min(start + 82, bytes.count)
+    var first = start + 2
+    while first < limit, bytes[first].isBlank || bytes[first] == "<" { first += 1 }
+    var end = first
+    while end < limit, bytes[end] != ")", !bytes[end].isBlank { end += 1 }
+    if end == bytes.count, end < start + 82, !isEnd { return .needsMore }
+    let target = bytes[first..<bytes.scalarBorder(at: end)].string
+    return LinkTarget.isSafe(target)
+      ? .copy(start + 1) : .replace(end: start + 2, Array("]\\(".utf8))
+  }
+
+  // MARK: Angles
+
+  private mutating func angle(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
+    guard start + 1 < bytes.count else { return isEnd ? .copy(start + 1) : .needsMore }
+    let next = bytes[start + 1]
+    guard next.isLetter || next == "/" || next == "!" || next == "?" else {
+      return .copy(start + 1)
+    }
+    // Shown as it is: a renderer would take it for HTML and drop it.
+    let text = InlineStep.replace(end: start + 1, Array("\\<".utf8))
+    guard patience > 0 else { return text }
+    if next == "!" {
+      guard start + 4 <= bytes.count || isEnd else { return .needsMore }
+      guard bytes.hasPrefix("<!--", at: start) else { return text }
+      return comment(bytes, at: start, isEnd: isEnd) ?? text
+    }
+    switch HTMLTag.parse(bytes, at: start, isEnd: isEnd) {
+    case .needsMore: return .needsMore
+    case .none:
+      patience -= 1
+      return text
+    case .autolink(let end): return .copy(end)
+    case .tag(let tag):
+      // `List<String>`, `Map<A>`: capitals behind a name are a type.
+      let isGeneric =
+        start > 0 && bytes[start + 1].isUppercase
+        && (bytes[start - 1].isLetter || bytes[start - 1].isDigit)
+      guard !isGeneric, let step = tag.rewritten(in: bytes, by: self, isEnd: isEnd) else {
+        return text
+      }
+      return step
+    }
+  }
+
+  private mutating func comment(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep? {
+    let limit = start + Self.longestSpan
+    var index = start + 4
+    while index + 2 < bytes.count, index < limit {
+      if bytes.hasPrefix("-->", at: index) { return .replace(end: index + 3, []) }
+      index += 1
+    }
+    if index < limit, !isEnd { return .needsMore }
+    patience -= 1
+    return nil
+  }
+}

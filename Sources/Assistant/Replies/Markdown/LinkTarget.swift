@@ -1,0 +1,83 @@
+// Which targets a link of a model may have, and which host a reader must be shown.
+
+enum LinkTarget {
+  private static let schemes: Set<String> = [
+    "http", "https", "mailto", "tel", "sip", "sips", "webexteams",
+  ]
+
+  /// Whether a press on it does what links do: opens a page, a mail, a call. A target without a
+  /// scheme is relative and harmless.
+  static func isSafe(_ target: String) -> Bool {
+    let head = target.unicodeScalars.prefix { !"/?#".unicodeScalars.contains($0) }
+    // Renderers decode entities and escapes, and skip blanks, before they look for a scheme.
+    let isHiding = head.contains {
+      "&\\".unicodeScalars.contains($0) || $0.properties.isWhitespace
+        || $0.properties.isDefaultIgnorableCodePoint || $0.value < 0x20
+    }
+    if isHiding { return false }
+    guard let colon = head.firstIndex(of: ":") else { return true }
+    return schemes.contains(String(head[..<colon]).lowercased())
+  }
+
+  /// The host that a press leads to: behind what pretends to be one (`https://bank.com@evil/`).
+  static func host(of target: String) -> String? {
+    let lower = target.lowercased()
+    let rest: Substring
+    if let start = lower.firstRange(of: "://"), schemes.contains(String(lower[..<start.lowerBound]))
+    {
+      rest = lower[start.upperBound...]
+    } else if lower.hasPrefix("//") {
+      rest = lower.dropFirst(2)
+    } else if lower.hasPrefix("mailto:") {
+      rest = lower.dropFirst(7)
+    } else {
+      return nil
+    }
+    let authority = rest.prefix { !"/?#\\".contains($0) }
+    let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+    let name = host.hasPrefix("[") ? host : host.prefix { $0 != ":" }
+    // What could leave the link that it is shown in.
+    let safe = name.filter { $0.isLetter || $0.isNumber || "-._:".contains($0) }
+    return safe.isEmpty ? nil : String(safe)
+  }
+
+  /// The target's host, if the text of its link names another.
+  static func disguisedHost(label: String, target: String) -> String? {
+    guard let host = host(of: target) else { return nil }
+    let visible = label.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
+    let text = String(String.UnicodeScalarView(visible))
+    let words = text.split(whereSeparator: \.isWhitespace)
+      .map { $0.trimmingPrefix(while: { "*_`~(\"'<".contains($0) }) }
+    for word in words {
+      let isAddress = word.contains("://") || word.lowercased().hasPrefix("www.")
+      guard isAddress || words.count == 1, let named = namedHost(word) else { continue }
+      // A file's name looks like a host: `main.rs`.
+      let isFile = !isAddress && target.lowercased().hasSuffix("/" + named)
+      if !isFile, bare(named) != bare(host) { return host }
+    }
+    return nil
+  }
+
+  private static func bare(_ host: String) -> String {
+    host.hasPrefix("www.") ? String(host.dropFirst(4)) : host
+  }
+
+  private static func namedHost(_ word: Substring) -> String? {
+    let lower = String(word).lowercased()
+    if let host = host(of: lower) { return host }
+    // An address of a person names its host too.
+    let name =
+      lower.prefix { !"/?#:".contains($0) }
+      .split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+    let trimmed = name.filter { !"*_`~)\"'>,;!".contains($0) }
+    let labels = trimmed.split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.count >= 2, labels.allSatisfy({ isLabel($0) }), let last = labels.last,
+      last.count >= 2, last.allSatisfy(\.isLetter)
+    else { return nil }
+    return trimmed
+  }
+
+  private static func isLabel(_ text: Substring) -> Bool {
+    !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" }
+  }
+}
