@@ -87,9 +87,9 @@ struct RandomStream {
       default:
         // About two minutes at most: a slow stream is a short one.
         let speed = random.pick([1, 3, 10, 40, 200, 2_000])
-        let tokens = min(speed * 120, random.number(1...(random.chance(10) ? 1_500 : 250)))
+        let tokens = min(speed * 120, random.number(1...(random.chance(6) ? 1_000 : 150)))
         let text = String(document(about: tokens * 4).prefix(tokens * 4))
-        time = reply.stream(text, from: time, perSecond: speed, size: random.pick([4, 4, 1, 11]))
+        time = reply.stream(text, from: time, perSecond: speed, size: random.pick([4, 4, 1, 17]))
       }
     }
     return time

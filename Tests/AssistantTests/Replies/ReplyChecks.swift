@@ -22,19 +22,20 @@ extension ReplyRehearsal {
       return (note.isBlank ? [] : [note]) == trusted(.notice).map(\.text)
         ? [] : ["beside the answer: \(webex.asides)"]
     }
-    let messages = trusted(.answer).filter { $0.file == nil }.map(\.text)
-    var found: [String] = []
-    if let wrong = ReplyReading.difference(
-      source: expected.text, note: expected.note, fence: isRestarted ? nil : plan.fence,
-      messages: messages)
-    {
-      found.append(wrong)
-    }
     let files = webex.visible.filter { !$0.isGhost }.compactMap(\.file)
-    if files != expected.attachments, !hasFault(.attach) {
-      found.append("files: \(files.map(\.name))")
+    guard files == expected.attachments.filter(files.contains) else {
+      return ["files: \(files.map(\.name))"]
     }
-    return found
+    // A block that is not there as a file is there as text, behind the answer.
+    let splitter = MarkdownSplitter(limit: plan.limit)
+    let code = expected.attachments.filter { !files.contains($0) }
+      .flatMap { splitter.split($0.asText).map(\.text) }
+    let messages = trusted(.answer).filter { $0.file == nil }.map(\.text)
+    guard messages.suffix(code.count) == code[...] else { return ["code is missing"] }
+    let wrong = ReplyReading.difference(
+      source: expected.text, note: expected.note, fence: isRestarted ? nil : plan.fence,
+      messages: messages.dropLast(code.count))
+    return [wrong].compactMap { $0 }
   }
 
   /// Nothing of the earlier answer was touched, so that it may stay.
@@ -49,8 +50,6 @@ extension ReplyRehearsal {
   private var isRestarted: Bool {
     script.contains { if case .restart = $0.input { true } else { false } }
   }
-
-  private func hasFault(_ kind: Fault.Kind) -> Bool { webex.faults.contains { $0.kind == kind } }
 
   /// What the machine can answer for: not what it cannot know of, nor what cannot be deleted.
   private func trusted(_ role: PostRole) -> [RehearsedWebex.Entry] {

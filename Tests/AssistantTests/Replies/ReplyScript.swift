@@ -14,6 +14,7 @@ struct ReplyScript: Sendable, CustomTestStringConvertible {
   /// Posts at all, that of a notice included; nil: any number.
   var posts: Int?
   var outcome = ReplyOutcome.delivered
+  var files: Int?
   var prepare: @Sendable (inout ReplyPlan) -> Void = { _ in }
   var play: @Sendable (inout ReplyRehearsal) -> Void
 

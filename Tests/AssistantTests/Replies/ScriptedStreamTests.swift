@@ -17,6 +17,7 @@ struct ScriptedStreamTests {
     if let messages = script.messages { #expect(messages.contains(reply.webex.texts.count)) }
     let edits = reply.webex.counts[.edit, default: 0] + reply.webex.counts[.finalEdit, default: 0]
     if let expected = script.edits { #expect(expected.contains(edits)) }
+    if let files = script.files { #expect(reply.webex.files.count == files) }
     if let posts = script.posts { #expect(reply.webex.counts[.post, default: 0] == posts) }
   }
 

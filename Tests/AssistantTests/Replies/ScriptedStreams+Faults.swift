@@ -135,6 +135,50 @@ extension ScriptedStreams {
     },
   ]
 
+  /// Two blocks that are too long for a message.
+  private static func longCode(_ reply: inout ReplyRehearsal) {
+    reply.answer(SampleText.code(300) + SampleText.code(280), perSecond: 200)
+  }
+
+  static let files: [ReplyScript] = [
+    ReplyScript(name: "two files", files: 2) { longCode(&$0) },
+    ReplyScript(name: "two files, of which the first is 429 twice", files: 2) {
+      $0.fails(Fault(.attach, 1...2, .failed))
+      longCode(&$0)
+    },
+    ReplyScript(name: "a file is lost, and found", files: 2) {
+      $0.fails(Fault(.attach, 1, .found(after: .seconds(4))))
+      longCode(&$0)
+    },
+    ReplyScript(name: "a file is lost twice", files: 2) {
+      $0.fails(Fault(.attach, 2...3, .lost))
+      longCode(&$0)
+    },
+    ReplyScript(name: "a file is lost three times", outcome: .undelivered, files: 0) {
+      $0.fails(Fault(.attach, 1...3, .lost))
+      longCode(&$0)
+    },
+    ReplyScript(name: "the first file is refused and comes as text", files: 1) {
+      $0.fails(Fault(.attach, 1, .rejected))
+      longCode(&$0)
+    },
+    ReplyScript(name: "no file is taken", files: 0) {
+      $0.fails(.every(.attach, .rejected))
+      longCode(&$0)
+    },
+    ReplyScript(name: "edited while the second file is on its way", messages: 1...1, files: 0) {
+      // Text and first file take some seconds.
+      $0.fails(Fault(.attach, 2, .slow(.seconds(60))))
+      longCode(&$0)
+      $0.edited(at: .seconds(40)) { $0.answer("The other answer.", from: $1, perSecond: 20) }
+    },
+    ReplyScript(name: "edited while code comes as text", messages: 1...1, files: 0) {
+      $0.fails(.every(.attach, .rejected), Fault(.post, 3...99, .slow(.seconds(10))))
+      longCode(&$0)
+      $0.edited(at: .seconds(45)) { $0.answer("The other answer.", from: $1, perSecond: 20) }
+    },
+  ]
+
   static let restarts: [ReplyScript] =
     [
       (.milliseconds(100), "before any token"), (.milliseconds(1_050), "while the post is out"),

@@ -3,7 +3,7 @@
 @testable import Assistant
 
 enum ScriptedStreams {
-  static let all = speeds + shapes + waits + endings + faults + losses + restarts + retries
+  static let all = speeds + shapes + waits + endings + faults + losses + files + restarts + retries
 
   // MARK: Speeds and lengths
 
@@ -43,7 +43,10 @@ enum ScriptedStreams {
     ReplyScript(name: "20 minutes of slow tokens", messages: 8...14) {
       $0.answer(SampleText.prose(4_800), perSecond: 1)
     },
-    ReplyScript(name: "20 minutes of a token every ten seconds", messages: 5...14) {
+    // A line settles a hundred characters at a time: until then there is no border to end at.
+    ReplyScript(
+      name: "20 minutes of a token every ten seconds", longestPause: .seconds(200), messages: 5...14
+    ) {
       let tokens = SampleText.prose(480)
       for index in 0..<120 {
         let token = tokens.dropFirst(index * 4).prefix(4)
