@@ -196,7 +196,9 @@ struct ConversationManagerTests {
     shop.decide(.stop, for: "stop")
     shop.holdReading(of: "stop")
     try await running(manager) {
-      for id in ["1", "2", "stop"] { await manager.submit(Workshop.job(id)) }
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      for id in ["2", "stop"] { await manager.submit(Workshop.job(id)) }
       try await shop.until("the look") { shop.seen.reads.contains("stop") }
       try await shop.finish("1")
       try await shop.until("the next one runs") { shop.seen.begun.contains("2") }
