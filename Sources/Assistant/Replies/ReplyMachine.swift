@@ -51,6 +51,7 @@ struct ReplyMachine: Sendable {
   var firstTextAt: Duration?
   /// Of the text and the notice in its place.
   var lastSentAt: Duration = .zero
+  var lastAsideAt: Duration = .zero
   var sending: ReplySend?
   var retryAt: Duration?
   var failures = 0

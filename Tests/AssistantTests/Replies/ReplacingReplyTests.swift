@@ -32,6 +32,17 @@ struct ReplacingReplyTests {
       anew.sends.map(\.action) == [.post("Anew.", .answer), .delete(messageID: "e1")])
   }
 
+  @Test("an earlier message that someone deleted is passed over, and the text goes on growing")
+  func deletedMeanwhile() {
+    var growing = reply([0, 0])
+    growing.fails(Fault(.edit, 1, .rejected))
+    growing.answer(SampleText.words(60), perSecond: 10)
+    growing.run()
+    let targets = growing.sends.compactMap(\.action.messageID)
+    #expect(targets.prefix(4) == ["e1", "e2", "e1", "e2"])
+    #expect(growing.webex.entries[1].edits > 4)
+  }
+
   @Test("what is left of a longer answer is deleted when the new one stands")
   func leftovers() {
     var shorter = reply([0, 0, 0])

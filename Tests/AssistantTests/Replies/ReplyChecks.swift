@@ -32,8 +32,10 @@ extension ReplyRehearsal {
       .flatMap { splitter.split($0.asText).map(\.text) }
     let messages = trusted(.answer).filter { $0.file == nil }.map(\.text)
     guard messages.suffix(code.count) == code[...] else { return ["code is missing"] }
+    // Before a note there is no white space to keep.
+    let text = expected.note == nil ? expected.text : expected.text.trimmingTrailingWhitespace()
     let wrong = ReplyReading.difference(
-      source: expected.text, note: expected.note, fence: isRestarted ? nil : plan.fence,
+      source: text, note: expected.note, fence: isRestarted ? nil : plan.fence,
       messages: messages.dropLast(code.count))
     return [wrong].compactMap { $0 }
   }
