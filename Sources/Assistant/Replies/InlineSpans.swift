@@ -1,79 +1,90 @@
 // Finds the parts of one Markdown line that must not be cut: inline code, links, autolinks, URLs.
 
 enum InlineSpans {
-  /// A span longer than this is text: searching further for each of thousands of brackets would
-  /// take the square of the line's length.
-  private static let maximumLength = 512
+  /// Bytes of a URL or autolink that are followed.
+  private static let longestURL = 2_048
 
-  /// Ranges in order, not overlapping.
-  static func ranges(in line: Substring) -> [Range<Substring.Index>] {
-    var ranges: [Range<Substring.Index>] = []
-    var index = line.startIndex
+  /// Ranges of byte offsets in order, not overlapping. A span may end beyond `end`.
+  static func ranges(in bytes: [UInt8], from start: Int, to end: Int) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var index = start
     // Brackets and backticks without their partner are many in hostile text, links are not.
-    var patience = 256
-    while index < line.endIndex, patience > 0 {
-      let first = line[index]
-      guard "`[!<h".contains(first) else {
-        index = line.index(after: index)
+    var patience = 64
+    while index < end {
+      let first = bytes[index]
+      guard first == "`" || first == "[" || first == "<" || first == "h" || first == "\\" else {
+        index += 1
         continue
       }
-      let rest = line[index...].prefix(maximumLength)
-      if let end = code(rest) ?? link(rest) ?? autolink(rest) ?? url(rest) {
-        ranges.append(index..<end)
-        index = end
+      if first == "\\" {
+        index += 2
+        continue
+      }
+      if patience > 0, let close = span(bytes, index) {
+        let begin = first == "[" && index > start && bytes[index - 1] == "!" ? index - 1 : index
+        ranges.append(begin..<close)
+        index = close
       } else {
         if first != "h" { patience -= 1 }
         // A run of backticks that never closes is text as a whole.
-        let run = rest.prefix(while: { $0 == "`" }).count
-        index = line.index(index, offsetBy: max(run, 1))
+        index += first == "`" ? bytes.run(at: index) : 1
       }
     }
     return ranges
   }
 
-  private static func code(_ text: Substring) -> Substring.Index? {
-    let run = text.prefix(while: { $0 == "`" })
-    guard !run.isEmpty else { return nil }
-    var rest = text.dropFirst(run.count)
-    while let start = rest.firstIndex(of: "`") {
-      let closing = rest[start...].prefix(while: { $0 == "`" })
-      if closing.count == run.count { return closing.endIndex }
-      rest = rest[closing.endIndex...]
+  private static func span(_ bytes: [UInt8], _ start: Int) -> Int? {
+    switch bytes[start] {
+    case "`": code(bytes, start)
+    case "[": link(bytes, start)
+    case "<": autolink(bytes, start)
+    default: url(bytes, start)
     }
-    return nil
   }
 
-  private static func link(_ text: Substring) -> Substring.Index? {
-    guard text.first == "[" || text.hasPrefix("![") else { return nil }
-    var depth = 0
-    var index = text.startIndex
-    if text.first == "!" { index = text.index(after: index) }
-    while index < text.endIndex {
-      switch text[index] {
-      case "[": depth += 1
-      case "]":
-        depth -= 1
-        if depth == 0 {
-          let after = text.index(after: index)
-          guard after < text.endIndex, text[after] == "(" else { return nil }
-          return text[after...].firstIndex(of: ")").map { text.index(after: $0) }
-        }
-      default: break
+  private static func code(_ bytes: [UInt8], _ start: Int) -> Int? {
+    let run = bytes.run(at: start)
+    var index = start + run
+    let limit = min(bytes.count, index + InlineRewriter.longestSpan)
+    while index < limit, bytes[index] != "\n" {
+      guard bytes[index] == "`" else {
+        index += 1
+        continue
       }
-      index = text.index(after: index)
+      let closing = bytes.run(at: index)
+      if closing == run { return index + run }
+      index += closing
     }
     return nil
   }
 
-  private static func autolink(_ text: Substring) -> Substring.Index? {
-    guard text.hasPrefix("<http") || text.hasPrefix("<mailto:") else { return nil }
-    guard let end = text.firstIndex(where: { $0 == ">" || $0.isWhitespace }), text[end] == ">"
+  private static func link(_ bytes: [UInt8], _ start: Int) -> Int? {
+    guard case .at(let close) = Brackets.closing(bytes, from: start, isEnd: true),
+      close + 1 < bytes.count, bytes[close + 1] == "(",
+      case .at(let end) = Brackets.target(bytes, from: close + 1, isEnd: true)
     else { return nil }
-    return text.index(after: end)
+    return end + 1
   }
 
-  private static func url(_ text: Substring) -> Substring.Index? {
-    guard text.hasPrefix("http://") || text.hasPrefix("https://") else { return nil }
-    return text.firstIndex(where: \.isWhitespace) ?? text.endIndex
+  private static func autolink(_ bytes: [UInt8], _ start: Int) -> Int? {
+    guard bytes.hasPrefix("<http", at: start) || bytes.hasPrefix("<mailto:", at: start) else {
+      return nil
+    }
+    var index = start
+    let limit = min(bytes.count, start + longestURL)
+    while index < limit, bytes[index] != ">", !bytes[index].isBlank, bytes[index] != "\n" {
+      index += 1
+    }
+    return index < limit && bytes[index] == ">" ? index + 1 : nil
+  }
+
+  private static func url(_ bytes: [UInt8], _ start: Int) -> Int? {
+    guard bytes.hasPrefix("http://", at: start) || bytes.hasPrefix("https://", at: start) else {
+      return nil
+    }
+    var index = start
+    let limit = min(bytes.count, start + longestURL)
+    while index < limit, !bytes[index].isBlank, bytes[index] != "\n" { index += 1 }
+    return index
   }
 }

@@ -16,7 +16,7 @@ enum MessageText {
     var renderer = HTMLRenderer(botUUID: botUUID)
     var rest = Substring(html)
     while !rest.isEmpty {
-      if rest.first == "<", let tag = HTMLTag(&rest) {
+      if rest.first == "<", let tag = MessageTag(&rest) {
         renderer.handle(tag)
       } else {
         let end = rest.dropFirst().firstIndex(of: "<") ?? rest.endIndex
@@ -29,7 +29,7 @@ enum MessageText {
 }
 
 /// One start or end tag.
-struct HTMLTag {
+struct MessageTag {
   var name: String
   var isEnd: Bool
   var attributes: [String: String] = [:]
@@ -91,7 +91,7 @@ private struct HTMLRenderer {
     output += text
   }
 
-  mutating func handle(_ tag: HTMLTag) {
+  mutating func handle(_ tag: MessageTag) {
     switch (tag.name, tag.isEnd) {
     case ("spark-mention", false), ("webex-mention", false):
       let id = tag.attributes["data-object-id"] ?? ""

@@ -15,6 +15,8 @@ struct AnswerRewriter: Sendable {
 
   /// An opening line that is longer is cut, a table's line is text. In UTF-8 bytes.
   private static let longestFenceLine = 512
+  /// Without a pipe in so many first bytes a line is no table's header, and can be shown at once.
+  private static let longestFirstCell = 40
   private static let mostReferences = 256
 
   private(set) var block = Block.text
@@ -161,9 +163,11 @@ struct AnswerRewriter: Sendable {
 
   /// A table's first line: a pipe near its beginning, and no other block's marker.
   private static func mayBeHeader(_ line: [UInt8]) -> Bool {
-    guard line.prefix(LineShape.decisive).contains(0x7C) else { return false }
     let first = line.skippingBlanks(from: 0)
-    return line[first] == "|" || LineShape(line, isInText: true).kind == .text
+    guard first < min(line.count, LineShape.decisive) else { return false }
+    if line[first] == "|" { return true }
+    return line.prefix(longestFirstCell).contains(0x7C)
+      && LineShape(line, isInText: true).kind == .text
   }
 
   private mutating func opensFence(
@@ -344,9 +348,16 @@ struct AnswerRewriter: Sendable {
       end(table, isLast: false, into: &out)
     case .text: break
     }
-    guard line.count >= LineShape.decisive else { return false }
     let head = Array(line.prefix(LineShape.decisive))
     let shape = LineShape(head, isInText: true)
+    if line.count < LineShape.decisive {
+      // A list item's marker and box are complete with some text behind them, a paragraph is none
+      // of the others where a cell would have ended.
+      let enough = shape.kind == .text ? Self.longestFirstCell : shape.content + 4
+      guard line.count >= enough, shape.content + 4 <= line.count, line[shape.content] != "[",
+        shape.kind != .text || line[shape.content] != ">"
+      else { return false }
+    }
     let mark = shape.content < head.count ? head[shape.content] : 0
     if mark == "`" || mark == "~", head.run(at: shape.content) >= 3,
       shape.kind == .quote || shape.content == shape.indent

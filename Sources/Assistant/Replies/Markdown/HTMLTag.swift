@@ -114,7 +114,10 @@ struct HTMLTag {
     let isAtStart = rewriter.isBare || bytes[..<start].isBlank
     let rest = bytes.skippingBlanks(from: end)
     guard rest < bytes.count || isEnd else { return .needsMore }
-    let isAtEnd = rest == bytes.count
+    // `</li></ul>`: the last one breaks the line.
+    let isBeforeTag = rest < bytes.count && bytes[rest] == "<"
+    guard !isBeforeTag || rest + 1 < bytes.count || isEnd else { return .needsMore }
+    let isAtEnd = rest == bytes.count || isBeforeTag && bytes.hasPrefix("</", at: rest)
     if name == "br" {
       let indentation = String(repeating: " ", count: rewriter.continuation)
       return .replace(end: rest, Array((isAtEnd ? "  " : "  \n" + indentation).utf8))
@@ -123,17 +126,17 @@ struct HTMLTag {
       let closing = isAtEnd ? "**" : "**\n\n"
       return .replace(end: end, Array((isClosing ? closing : "**").utf8))
     }
+    if name == "li" {
+      return .replace(end: rest, Array((isClosing ? "" : isAtStart ? "- " : "\n- ").utf8))
+    }
     if isClosing || Self.blocks.contains(name) || name == "tr" || name == "hr" {
       if name == "hr", isAtStart, isAtEnd { return .replace(end: end, Array("***".utf8)) }
       let breaks = isClosing || name == "hr" ? !isAtEnd : !isAtStart && !isAtEnd
       return .replace(end: breaks ? rest : end, Array((breaks ? "\n\n" : "").utf8))
     }
     let mark =
-      switch name {
-      case "li": "- "
-      case "blockquote": "> "
-      default: String(repeating: "#", count: name.utf8.last.map { Int($0) - 0x30 } ?? 1) + " "
-      }
+      name == "blockquote"
+      ? "> " : String(repeating: "#", count: name.utf8.last.map { Int($0) - 0x30 } ?? 1) + " "
     return .replace(end: rest, Array((isAtStart ? mark : "\n\n" + mark).utf8))
   }
 

@@ -22,9 +22,12 @@ struct InlineRewriter: Sendable {
   /// Constructs of this line that may still turn out not to be one. Each costs looking ahead; a
   /// million brackets must not take the square.
   var patience = 32
-  /// Something was taken away at the beginning of an output line: what follows must not become a
-  /// fence there.
-  private(set) var isBare = false
+  /// Only blanks stand on the output's line so far.
+  private var isFresh = true
+  /// Something was taken away or put in on this line.
+  private var hasChanged = false
+  /// The input does not begin a line here, the output does: what follows must not become a fence.
+  var isBare: Bool { isFresh && hasChanged }
 
   /// A construct that is longer is text. In UTF-8 bytes.
   static let longestSpan = 512
@@ -38,7 +41,8 @@ struct InlineRewriter: Sendable {
   /// A new line.
   mutating func begin() {
     patience = 32
-    isBare = false
+    isFresh = true
+    hasChanged = false
     isVerbatim = false
   }
 
@@ -58,20 +62,21 @@ struct InlineRewriter: Sendable {
         out.append("\\")
         out.append(byte)
         position += 1
-        isBare = false
+        isFresh = false
         continue
       }
       switch step(bytes, at: position, isEnd: isEnd) {
       case .needsMore: return
       case .copy(let end):
-        if isBare { isBare = bytes[position..<end].isBlank }
+        if isFresh { isFresh = bytes[position..<end].isBlank }
         out += bytes[position..<end]
         position = end
       case .replace(let end, let new):
         out += new
         position = end
-        let line = out.suffix(64).split(separator: 0x0A, omittingEmptySubsequences: false).last
-        isBare = line?.isBlank ?? true
+        hasChanged = true
+        let line = new.lastIndex(of: 0x0A).map { new[($0 + 1)...] } ?? new[...]
+        isFresh = line.isBlank && (isFresh || line.count < new.count)
       }
     }
   }
@@ -90,7 +95,8 @@ struct InlineRewriter: Sendable {
     var inner = self
     inner.depth += 1
     inner.isInCell = true
-    inner.isBare = false
+    inner.hasChanged = false
+    inner.isFresh = false
     return inner.rewrite(bytes)
   }
 

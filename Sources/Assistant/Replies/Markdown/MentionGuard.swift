@@ -33,13 +33,13 @@ struct MentionGuard: Sendable {
     ready = []
   }
 
-  /// What a reader may see of what is held here and of `bytes` behind it.
+  /// What a reader may see of what is held here and of `bytes` behind it;
+  /// what may become a mention is not seen.
   func preview(of bytes: [UInt8]) -> String {
     var copy = self
-    var text = ""
     copy.held += bytes
-    copy.finish(into: &text)
-    return text
+    copy.decide(isEnd: false)
+    return copy.ready.string
   }
 
   private mutating func decide(isEnd: Bool) {
