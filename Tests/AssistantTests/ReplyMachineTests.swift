@@ -72,7 +72,7 @@ struct ReplyMachineTests {
     #expect(gaps.last == 30)
     // The roll-over, at a border: one of the two edits that were kept.
     #expect(first.last?.action.isFinalEdit == true)
-    #expect(reply.webex.texts.first?.hasSuffix(". ") == true)
+    #expect(reply.webex.texts.first?.trimmingTrailingWhitespace().hasSuffix(".") == true)
     #expect((90...130).contains(first.last?.at.components.seconds ?? 0))
   }
 
@@ -162,6 +162,17 @@ struct ReplyMachineTests {
     reply.at(.seconds(6), .waits(.busy(until: .seconds(30))))
     reply.answer(" More.", from: .seconds(60), perSecond: 10)
     reply.run()
+    #expect(!reply.webex.movements.contains { $0.text.hasPrefix("⏳") })
+  }
+
+  @Test("nor does it come back between two messages, while nothing more is there to show")
+  func noNoticeBetween() {
+    var reply = ReplyRehearsal(limit: 100)
+    reply.at(.milliseconds(300), .text(String(repeating: "x", count: 100) + "\n\n"))
+    reply.at(.seconds(20), .waits(.reasoning))
+    reply.answer("More.", from: .seconds(60), perSecond: 10)
+    reply.run()
+    #expect(reply.webex.entries.count == 2)
     #expect(!reply.webex.movements.contains { $0.text.hasPrefix("⏳") })
   }
 

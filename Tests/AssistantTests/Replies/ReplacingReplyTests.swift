@@ -40,7 +40,7 @@ struct ReplacingReplyTests {
     growing.run()
     let targets = growing.sends.compactMap(\.action.messageID)
     #expect(targets.prefix(4) == ["e1", "e2", "e1", "e2"])
-    #expect(growing.webex.entries[1].edits > 4)
+    #expect(growing.webex.entries[1].edits >= 3)
   }
 
   @Test("what is left of a longer answer is deleted when the new one stands")
@@ -119,6 +119,20 @@ struct ReplacingReplyTests {
     }
     edited.run()
     #expect(edited.webex.entries.map(\.text) == ["The other."])
+    #expect(edited.complaints == [])
+  }
+
+  @Test("an edit that was on its way has a second to itself before the next")
+  func inFlightEdit() {
+    var edited = ReplyRehearsal()
+    edited.stream(SampleText.words(40), from: .zero, perSecond: 20)
+    edited.fails(Fault(.edit, 1, .slow(.seconds(4))))
+    edited.edited(at: .milliseconds(2_500)) {
+      $0.answer(SampleText.words(40), from: $1, perSecond: 9)
+    }
+    edited.run()
+    // Sent at 2.1 seconds, there at 6.1.
+    #expect(edited.sends[2].at >= .milliseconds(7_100))
     #expect(edited.complaints == [])
   }
 
