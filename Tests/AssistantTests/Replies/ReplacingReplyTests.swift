@@ -32,6 +32,16 @@ struct ReplacingReplyTests {
       anew.sends.map(\.action) == [.post("Anew.", .answer), .delete(messageID: "e1")])
   }
 
+  @Test("a message with few edits left is not left behind after a few seconds")
+  func fewEdits() {
+    var slow = reply([6])
+    slow.answer(SampleText.words(12), perSecond: 1)
+    slow.run()
+    #expect(slow.webex.entries.count == 1)
+    #expect(slow.webex.entries.first?.edits == 9)
+    #expect(slow.complaints == [])
+  }
+
   @Test("an earlier message that someone deleted is passed over, and the text goes on growing")
   func deletedMeanwhile() {
     var growing = reply([0, 0])
