@@ -72,7 +72,7 @@ struct ReplyMachineTests {
     #expect(gaps.last == 30)
     // The roll-over, at a border: one of the two edits that were kept.
     #expect(first.last?.action.isFinalEdit == true)
-    #expect(reply.webex.texts.first?.hasSuffix(". ") == true)
+    #expect(reply.webex.texts.first?.trimmingTrailingWhitespace().hasSuffix(".") == true)
     #expect((90...130).contains(first.last?.at.components.seconds ?? 0))
   }
 
@@ -165,6 +165,17 @@ struct ReplyMachineTests {
     #expect(!reply.webex.movements.contains { $0.text.hasPrefix("⏳") })
   }
 
+  @Test("nor does it come back between two messages, while nothing more is there to show")
+  func noNoticeBetween() {
+    var reply = ReplyRehearsal(limit: 100)
+    reply.at(.milliseconds(300), .text(String(repeating: "x", count: 100) + "          "))
+    reply.at(.seconds(20), .waits(.reasoning))
+    reply.answer("More.", from: .seconds(60), perSecond: 10)
+    reply.run()
+    #expect(reply.webex.entries.count == 2)
+    #expect(!reply.webex.movements.contains { $0.text.hasPrefix("⏳") })
+  }
+
   @Test("a notice whose words stay the same is not sent again")
   func sameNotice() {
     var reply = ReplyRehearsal { $0.notice = { _ in "⏳" } }
@@ -235,6 +246,20 @@ struct ReplyMachineTests {
     #expect(reply.webex.texts.allSatisfy { !$0.isBlank })
     #expect(reply.webex.texts.first?.hasPrefix("Start.") == true)
     #expect(reply.webex.texts.last?.hasSuffix("End.") == true)
+  }
+
+  @Test("a block that a message closed is not opened again for its closing line")
+  func closingLine() {
+    var reply = ReplyRehearsal(limit: 100)
+    let code = "```\n" + String(repeating: "x", count: 92) + "\n"
+    reply.at(.milliseconds(300), .text(code))
+    reply.at(.seconds(9), .text("```\n"))
+    reply.at(.seconds(20), .text("\nAfter it.\n"))
+    reply.at(.seconds(30), .end(ReplyEnding()))
+    reply.run()
+    #expect(reply.webex.texts.count == 2)
+    #expect(reply.webex.texts.last?.contains("```") == false)
+    #expect(reply.complaints == [])
   }
 
   @Test("an answer without a word leaves no notice behind")

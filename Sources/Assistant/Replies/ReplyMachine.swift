@@ -51,6 +51,7 @@ struct ReplyMachine: Sendable {
   var firstTextAt: Duration?
   /// Of the text and the notice in its place.
   var lastSentAt: Duration = .zero
+  var lastAsideAt: Duration = .zero
   var sending: ReplySend?
   var retryAt: Duration?
   var failures = 0
@@ -101,6 +102,7 @@ struct ReplyMachine: Sendable {
 
   mutating func proceed(at now: Duration) -> [ReplyAction] {
     if hasGivenUp { return giveUp(at: now) }
+    skipClosingLine()
     return finalText == nil ? progress(at: now) : finish(at: now)
   }
 
@@ -139,6 +141,28 @@ struct ReplyMachine: Sendable {
   func rest(of text: String) -> Substring {
     // At the end the note has been sent too, and `consumed` is beyond the answer itself.
     text[text.utf8.index(text.startIndex, offsetBy: min(consumed, text.utf8.count))...]
+  }
+
+  /// The message before closed the block where it ended: the closing line alone would be an empty
+  /// block in the next one.
+  private mutating func skipClosingLine() {
+    guard message == nil, consumed > 0, let open = fence else { return }
+    var rest = rest(of: finalText ?? answer.text)
+    var skipped = 0
+    while !rest.isEmpty {
+      let line = rest.prefix { $0 != "\n" }
+      guard line.endIndex < rest.endIndex || finalText != nil else { return }
+      let size = line.utf8.count + (line.endIndex < rest.endIndex ? 1 : 0)
+      rest = rest[rest.utf8.index(rest.startIndex, offsetBy: size)...]
+      skipped += size
+      if open.isClosed(by: line) {
+        consumed += skipped
+        fence = nil
+        hasOpenText = finalText == nil && !answer.preview(from: consumed, fence: nil).isBlank
+        return
+      }
+      guard line.isBlank else { return }
+    }
   }
 
   /// What a reader may see now in the message that grows: always within the limit.

@@ -32,6 +32,27 @@ struct ReplacingReplyTests {
       anew.sends.map(\.action) == [.post("Anew.", .answer), .delete(messageID: "e1")])
   }
 
+  @Test("a message with few edits left is not left behind after a few seconds")
+  func fewEdits() {
+    var slow = reply([6])
+    slow.answer(SampleText.words(12), perSecond: 1)
+    slow.run()
+    #expect(slow.webex.entries.count == 1)
+    #expect(slow.webex.entries.first?.edits == 9)
+    #expect(slow.complaints == [])
+  }
+
+  @Test("an earlier message that someone deleted is passed over, and the text goes on growing")
+  func deletedMeanwhile() {
+    var growing = reply([0, 0])
+    growing.fails(Fault(.edit, 1, .rejected))
+    growing.answer(SampleText.words(60), perSecond: 10)
+    growing.run()
+    let targets = growing.sends.compactMap(\.action.messageID)
+    #expect(targets.prefix(4) == ["e1", "e2", "e1", "e2"])
+    #expect(growing.webex.entries[1].edits >= 3)
+  }
+
   @Test("what is left of a longer answer is deleted when the new one stands")
   func leftovers() {
     var shorter = reply([0, 0, 0])
@@ -108,6 +129,20 @@ struct ReplacingReplyTests {
     }
     edited.run()
     #expect(edited.webex.entries.map(\.text) == ["The other."])
+    #expect(edited.complaints == [])
+  }
+
+  @Test("an edit that was on its way has a second to itself before the next")
+  func inFlightEdit() {
+    var edited = ReplyRehearsal()
+    edited.stream(SampleText.words(40), from: .zero, perSecond: 20)
+    edited.fails(Fault(.edit, 1, .slow(.seconds(4))))
+    edited.edited(at: .milliseconds(2_500)) {
+      $0.answer(SampleText.words(40), from: $1, perSecond: 9)
+    }
+    edited.run()
+    // Sent at 2.1 seconds, there at 6.1.
+    #expect(edited.sends[2].at >= .milliseconds(7_100))
     #expect(edited.complaints == [])
   }
 

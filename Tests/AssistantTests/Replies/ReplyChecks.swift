@@ -32,8 +32,10 @@ extension ReplyRehearsal {
       .flatMap { splitter.split($0.asText).map(\.text) }
     let messages = trusted(.answer).filter { $0.file == nil }.map(\.text)
     guard messages.suffix(code.count) == code[...] else { return ["code is missing"] }
+    // Before a note there is no white space to keep.
+    let text = expected.note == nil ? expected.text : expected.text.trimmingTrailingWhitespace()
     let wrong = ReplyReading.difference(
-      source: expected.text, note: expected.note, fence: isRestarted ? nil : plan.fence,
+      source: text, note: expected.note, fence: isRestarted ? nil : plan.fence,
       messages: messages.dropLast(code.count))
     return [wrong].compactMap { $0 }
   }
@@ -96,6 +98,12 @@ struct ReplyReading {
   private mutating func reads(from index: Int, rest: Bytes, fence: CodeFence?) -> Bool {
     stuck = max(stuck, index)
     if rest.allSatisfy(\.isSpace) { return isNote(messages[index...].joined(), fence: nil) }
+    // The line that closes a block may be left out where the message before closed it.
+    if let fence, let after = Self.skipping(fence, in: rest),
+      reads(from: index, rest: after, fence: nil)
+    {
+      return true
+    }
     guard index < messages.count else { return false }
     var body = Array(messages[index].utf8)[...]
     if let fence {
@@ -122,6 +130,13 @@ struct ReplyReading {
       }
     }
     return false
+  }
+
+  private static func skipping(_ fence: CodeFence, in rest: Bytes) -> Bytes? {
+    let code = rest.drop(while: \.isSpace)
+    let line = code.prefix { $0 != 0x0A }
+    guard fence.isClosed(by: Substring(String(decoding: line, as: UTF8.self))) else { return nil }
+    return code.dropFirst(line.count + 1)
   }
 
   /// What is behind the text: the note, and before it the fence that was open.

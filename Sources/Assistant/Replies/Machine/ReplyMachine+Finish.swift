@@ -9,8 +9,10 @@ extension ReplyMachine {
         // The message before closed it.
         fence = nil
       } else {
-        if let fence = AnswerText.openFence(in: open, fence: fence) {
-          text += (text.hasSuffix("\n") ? "" : "\n") + fence.marker
+        // White space behind the text could become an empty block or message.
+        text = text.trimmingTrailingWhitespace()
+        if let fence = AnswerText.openFence(in: rest(of: text), fence: fence) {
+          text += "\n" + fence.marker
         }
         text += "\n\n" + note
       }

@@ -62,7 +62,7 @@ extension ReplyMachine {
   private mutating func waiting(at now: Duration) -> [ReplyAction] {
     guard firstTextAt == nil else { return [] }
     while let due = notice.due {
-      let paced = paces ? max(due, lastSentAt + timing.minimumSpacing) : due
+      let paced = max(due, lastNoticeEdit.map { $0 + timing.minimumSpacing } ?? due)
       guard now >= paced else { return [.wake(at: paced)] }
       let words = plan.notice(notice.wait(at: now))
       if let action = keepsEarlier ? noticeAside(words) : noticeInPlace(words) { return [action] }
@@ -72,8 +72,10 @@ extension ReplyMachine {
     return []
   }
 
-  private var paces: Bool {
-    keepsEarlier ? aside != nil : message != nil || replaced.hasPlace
+  /// When the message that is to show it was sent last; nil: there is none yet.
+  private var lastNoticeEdit: Duration? {
+    if keepsEarlier { return aside == nil ? nil : lastAsideAt }
+    return message != nil || replaced.hasPlace ? lastSentAt : nil
   }
 
   private mutating func noticeInPlace(_ words: String) -> ReplyAction? {

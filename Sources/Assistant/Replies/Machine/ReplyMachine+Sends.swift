@@ -94,6 +94,7 @@ extension ReplyMachine {
     var posted = ReplyMessage(id: id, shown: sent.text, budget: EditBudget(timing: timing))
     switch sent.purpose {
     case .aside(let isFinal):
+      lastAsideAt = now
       aside = posted
       aside?.showsNotice = !isFinal
     case .code:
@@ -163,6 +164,7 @@ extension ReplyMachine {
   private mutating func settleAside(
     _ sent: ReplySend, isFinal: Bool, _ result: SendResult, at now: Duration
   ) {
+    lastAsideAt = now
     if !isFinal { notice.shown(at: now) }
     if result == .lost { aside?.shown = nil }
     switch result {
