@@ -45,7 +45,7 @@ struct StopTests {
     print("/stop: the upstream request was closed after \(time)")
     // Generous: the machine has other work. The time is printed.
     #expect(time < .seconds(3))
-    try await assistant.untilTurns(2)
+    try await assistant.untilTurns(1)
     let shown = try await webex.standing(under: question, in: room).map(\.text).joined()
     let kept = shown.components(separatedBy: "\n\n_Stopped. `/continue` goes on._")
     #expect(kept.count == 2 && kept[1].isEmpty, "\(shown)")
@@ -57,7 +57,7 @@ struct StopTests {
     // What was kept is what the model is given to go on from.
     try await webex.script(["text": " and so on", "speed": 0, "delay": 0])
     _ = try await webex.post("/continue", in: room, as: alice, parentID: question)
-    try await assistant.untilTurns(3)
+    try await assistant.untilTurns(2)
     let call = try #require(try await webex.completions().last)
     #expect(call.roles == ["system", "user", "assistant", "user"])
     #expect(call.messages[2].content.trimmingCharacters(in: .whitespaces) == kept[0])
@@ -76,7 +76,7 @@ struct StopTests {
     _ = try await webex.reply(to: question, in: room, as: alice) { $0.isNotice }
     _ = try await webex.post("/stop", in: room, as: alice, parentID: question)
     #expect(try await stopTime(webex) < .seconds(3))
-    try await assistant.untilTurns(2)
+    try await assistant.untilTurns(1)
     try await ReplyChecks(webex: webex, room: room, question: question).expect("_Stopped._")
     // Nothing runs any more.
     let second = try await webex.post("/stop", in: room, as: alice)
@@ -149,7 +149,7 @@ struct StopTests {
       let question = try await webex.post("Hello?", in: room, as: alice)
       _ = try await webex.reply(to: question, in: room, as: alice) { $0.isNotice }
       _ = try await webex.post("/stop", in: room, as: alice)
-      try await assistant.untilTurns(2, within: .seconds(10))
+      try await assistant.untilTurns(1, within: .seconds(10))
       try await ReplyChecks(webex: webex, room: room, question: question).expect("_Stopped._")
       #expect(await assistant.stop() == 0)
     }
