@@ -28,7 +28,7 @@ extension ReplyMachine {
     if let message { replaced.discard(message) }
     message = nil
     replaced.discardPlaces()
-    guard aside != nil else { return finishRest(at: now) }
+    // Also where no notice was needed: the answer stands elsewhere, and its reader is here.
     return finishAside(answer.text.isBlank ? nil : plan.doneNotice, at: now)
   }
 
