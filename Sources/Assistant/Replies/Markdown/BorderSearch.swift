@@ -136,6 +136,8 @@ struct BorderSearch {
     let spans =
       fence == nil
       ? InlineSpans.ranges(in: bytes, from: range.lowerBound, to: range.upperBound) : []
+    let head = Array(bytes[range].prefix(LineShape.decisive))
+    let marker = range.lowerBound + LineShape(head, isInText: true).content
     var rest = spans[...]
     var previous: Character?
     var beforePrevious: Character?
@@ -150,7 +152,7 @@ struct BorderSearch {
         best[.grapheme] = Border(kind: .grapheme, index: offset, fence: fence)
         let isWord = previous?.isWhitespace == true && !character.isWhitespace
         // The marker of a list item alone is no message.
-        if isWord, !LineShape.isBareMarker(bytes[range.lowerBound..<offset]) || hasContent {
+        if isWord, offset > marker || hasContent {
           best[.word] = Border(kind: .word, index: offset, fence: fence)
           if fence == nil, let end = beforePrevious, ".!?…。！？".contains(end) {
             best[.sentence] = Border(kind: .sentence, index: offset, fence: fence)

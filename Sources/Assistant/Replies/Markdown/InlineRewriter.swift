@@ -262,9 +262,11 @@ struct InlineRewriter: Sendable {
 
   /// A `](…` whose beginning was given up as text, or stands on an earlier line, is still a link
   /// to a renderer: an unsafe one is broken.
-  private func strayTarget(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
+  private mutating func strayTarget(_ bytes: [UInt8], at start: Int, isEnd: Bool) -> InlineStep {
     guard start + 1 < bytes.count else { return isEnd ? .copy(start + 1) : .needsMore }
     guard bytes[start + 1] == "(" else { return .copy(start + 1) }
+    let broken = InlineStep.replace(end: start + 2, Array("]\\(".utf8))
+    guard patience > 0 else { return broken }
     let limit = Swift.min(start + 82, bytes.count)
     var first = start + 2
     while first < limit, bytes[first].isBlank || bytes[first] == "<" { first += 1 }
@@ -272,8 +274,8 @@ struct InlineRewriter: Sendable {
     while end < limit, bytes[end] != ")", !bytes[end].isBlank { end += 1 }
     if end == bytes.count, end < start + 82, !isEnd { return .needsMore }
     let target = bytes[first..<bytes.scalarBorder(at: end)].string
-    return LinkTarget.isSafe(target)
-      ? .copy(start + 1) : .replace(end: start + 2, Array("]\\(".utf8))
+    patience -= 1
+    return LinkTarget.isSafe(target) ? .copy(start + 1) : broken
   }
 
   // MARK: Angles
