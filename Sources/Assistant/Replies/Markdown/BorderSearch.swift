@@ -38,16 +38,24 @@ struct BorderSearch {
     self.bytes = bytes
     self.room = room
     scan(fence: fence, isGrowing: isGrowing)
+    // The last word may not be complete; all of it is better than a part of a word.
+    if isGrowing { (best[.grapheme], best[.emptyBlock]) = (nil, nil) }
   }
 
   /// - Parameter size: what the fill of a piece is measured by, in bytes.
   func border(size: Int) -> Border? {
     for kind in Kind.allCases {
       guard let border = best[kind] else { continue }
+      if kind == .indented, let better = anyLine, better.index * 7 >= size { return better }
       if Double(border.index) >= Double(size) * kind.minimumFill { return border }
     }
     // Nothing fills the piece well: the longest of what there is.
     return best.values.max { $0.index < $1.index }
+  }
+
+  /// The last border between lines at which no piece would begin with what looks like code.
+  private var anyLine: Border? {
+    [.paragraph, .listItem, .nestedItem, .line].compactMap { best[$0] }.max { $0.index < $1.index }
   }
 
   // MARK: Lines
