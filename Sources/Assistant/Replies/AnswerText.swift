@@ -43,10 +43,6 @@ struct AnswerText: Sendable {
       text[start...] + mentions.preview(of: rewriter.provisional()), fence: fence)
   }
 
-  static func preview(_ text: Substring, fence: CodeFence?) -> String {
-    PreviewTail.shown(String(text), fence: fence)
-  }
-
   /// The fence that is open at the end of the text.
   static func openFence(in text: Substring, fence: CodeFence?) -> CodeFence? {
     var open = fence

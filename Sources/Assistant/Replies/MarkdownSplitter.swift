@@ -44,7 +44,8 @@ struct MarkdownSplitter: Sendable {
     let room = limit - reopening.utf8.count
     guard source.utf8.count <= room else { return next(source, fence: fence) }
     let search = BorderSearch(Array(source.utf8), fence: fence, room: room, isGrowing: true)
-    if let border = search.border(size: source.utf8.count) {
+    // A clean end is worth more here than a full message.
+    if let border = search.border(size: source.utf8.count / 2) {
       return piece(source, border, reopening)
     }
     let open = AnswerText.openFence(in: source, fence: fence)

@@ -103,7 +103,7 @@ struct AnswerTextPropertyTests {
       "1. ", "\\", "[[]", "<b ", "- ", " ", "~~~", "``` ", "<!--", "|-", "\u{301}",
     ])
   func hostile(unit: String) {
-    let text = String(repeating: unit, count: 500_000 / unit.utf8.count)
+    let text = String(repeating: unit, count: 200_000 / unit.utf8.count)
     var answer = AnswerText()
     var rest = Substring(text).utf8
     while !rest.isEmpty {

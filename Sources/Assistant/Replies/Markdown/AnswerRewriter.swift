@@ -17,22 +17,22 @@ struct AnswerRewriter: Sendable {
   private static let longestFenceLine = 512
   /// Without a pipe in so many first bytes a line is no table's header, and can be shown at once.
   private static let longestFirstCell = 40
-  private static let mostReferences = 256
+  static let mostReferences = 256
 
-  private(set) var block = Block.text
+  var block = Block.text
   /// The line that is coming.
-  private(set) var line: [UInt8] = []
+  var line: [UInt8] = []
   /// How much of it is rewritten already; nil while its shape is not known.
-  private var position: Int?
+  var position: Int?
   /// Held constructs are tried again only when they have grown, so that token by token stays linear.
   private var retryAt = 0
-  private var discardsLine = false
-  private var inline = InlineRewriter()
-  private var lists = OrderedLists()
-  private var isAfterBlank = true
+  var discardsLine = false
+  var inline = InlineRewriter()
+  var lists = OrderedLists()
+  var isAfterBlank = true
   /// What was put in needs a blank line before text.
-  private var needsBlank = false
-  private var wroteCode = false
+  var needsBlank = false
+  var wroteCode = false
   private(set) var attachments: [CodeAttachment] = []
   /// /continue: a first line that opens the fence again is dropped.
   private var reopens = false
@@ -199,118 +199,15 @@ struct AnswerRewriter: Sendable {
     return true
   }
 
-  private mutating func text(_ line: [UInt8], hasNewline: Bool, into out: inout [UInt8]) {
+  mutating func text(_ line: [UInt8], hasNewline: Bool, into out: inout [UInt8]) {
     var begun = prefix(of: line, isWhole: true, into: &out)
     inline.rewrite(line, from: &begun, isEnd: true, into: &out)
     if hasNewline { out.append(0x0A) }
   }
 
-  private mutating func separate(into out: inout [UInt8]) {
+  mutating func separate(into out: inout [UInt8]) {
     if needsBlank { out.append(0x0A) }
     needsBlank = false
-  }
-
-  // MARK: The front of a line
-
-  /// Writes what a line begins with and returns where its text begins.
-  private mutating func prefix(
-    of line: [UInt8], isWhole: Bool, into out: inout [UInt8]
-  ) -> Int {
-    inline.begin()
-    let isInText = !isAfterBlank || lists.contentIndent != nil
-    let shape = LineShape(line, isInText: isInText && !wroteCode)
-    guard shape.kind != .blank else {
-      needsBlank = false
-      lists.blank()
-      isAfterBlank = true
-      return 0
-    }
-    separate(into: &out)
-    isAfterBlank = false
-    wroteCode = shape.kind == .indentedCode
-    inline.continuation = 0
-    switch shape.kind {
-    case .indentedCode:
-      lists.other(indent: shape.indent, interrupts: false)
-      inline.isVerbatim = true
-      return 0
-    case .ordered(let written, let delimiter):
-      let number = lists.number(written: written, delimiter: delimiter, indent: shape.indent)
-      out += line[..<shape.indent]
-      let digits = line[shape.indent...].prefix(while: \.isDigit)
-      if number == written { out += digits } else { out.append("\(number)") }
-      out += line[digits.endIndex..<shape.content]
-      inline.continuation = shape.content
-      return task(line, at: shape.content, into: &out)
-    case .bullet:
-      lists.bullet(indent: shape.indent)
-      out += line[..<shape.content]
-      inline.continuation = shape.content
-      return task(line, at: shape.content, into: &out)
-    default:
-      lists.other(indent: shape.indent, interrupts: shape.kind == .heading)
-      if shape.kind == .text, let end = definition(line, shape, isWhole: isWhole, into: &out) {
-        return end
-      }
-      inline.continuation = shape.kind == .text ? shape.indent : 0
-      out += line[..<shape.content]
-      return shape.content
-    }
-  }
-
-  private func task(_ line: [UInt8], at start: Int, into out: inout [UInt8]) -> Int {
-    guard start + 3 <= line.count, line[start] == "[", line[start + 2] == "]",
-      start + 3 == line.count || line[start + 3].isBlank
-    else { return start }
-    switch line[start + 1] {
-    case " ": out.append("☐")
-    case "x", "X": out.append("☑")
-    default: return start
-    }
-    return start + 3
-  }
-
-  /// `[1]: https://…` and `[^1]: text`, which Webex does not know.
-  private mutating func definition(
-    _ line: [UInt8], _ shape: LineShape, isWhole: Bool, into out: inout [UInt8]
-  ) -> Int? {
-    guard let colon = Self.definitionColon(line, shape) else { return nil }
-    let label = line[(shape.indent + 1)..<(colon - 1)]
-    if label.first.map({ $0 == "^" }) == true {
-      if inline.references.count < Self.mostReferences { inline.references[label.string] = "" }
-      out.append("[\(label.dropFirst().string)]")
-      return colon + 1
-    }
-    guard isWhole, line.count < 2_048 else { return nil }
-    let start = line.skippingBlanks(from: colon + 1)
-    let target = line[start...].prefix { !$0.isBlank }
-    let title = line[target.endIndex...].drop(while: \.isBlank)
-    let isTitle = title.first.map { "\"'(".utf8.contains($0) } ?? true
-    guard !target.isEmpty, isTitle else { return nil }
-    let address = Brackets.address(in: Array(target))
-    if inline.references.count < Self.mostReferences {
-      inline.references[label.string.lowercased()] = address
-    }
-    out += label
-    if LinkTarget.isSafe(address) {
-      out.append(": <\(address.filter { !"<>".contains($0) })>  ")
-    } else {
-      out.append(": `\(address.prefix(100).filter { $0 != "`" })`  ")
-    }
-    return line.count
-  }
-
-  /// The `:` behind `[label]` at the front of a line.
-  private static func definitionColon(_ line: [UInt8], _ shape: LineShape) -> Int? {
-    guard shape.indent <= 3, shape.indent < line.count, line[shape.indent] == "[" else {
-      return nil
-    }
-    let label = line[(shape.indent + 1)...].prefix(100).prefix { $0 != "]" && $0 != "[" }
-    let colon = label.endIndex + 1
-    guard !label.isEmpty, colon < line.count, line[colon - 1] == "]", line[colon] == ":" else {
-      return nil
-    }
-    return colon
   }
 
   // MARK: A line that is coming
@@ -381,7 +278,7 @@ struct AnswerRewriter: Sendable {
 
   // MARK: Ends of blocks
 
-  private mutating func end(_ table: MarkdownTable, isLast: Bool, into out: inout [UInt8]) {
+  mutating func end(_ table: MarkdownTable, isLast: Bool, into out: inout [UInt8]) {
     block = .text
     var table = table
     inline.patience = 32
@@ -392,7 +289,7 @@ struct AnswerRewriter: Sendable {
     if isLast, !endedWithNewline, out.last == 0x0A { out.removeLast() }
   }
 
-  private mutating func end(_ code: CodeBlock, closing: [UInt8]?, into out: inout [UInt8]) {
+  mutating func end(_ code: CodeBlock, closing: [UInt8]?, into out: inout [UInt8]) {
     block = .text
     let name = code.fileName(number: attachments.count + 1)
     code.end(closing: closing, name: name, into: &out)
@@ -401,70 +298,5 @@ struct AnswerRewriter: Sendable {
     attachments.append(code.attachment(name: name))
     needsBlank = true
     if let closing { if closing.last == 0x0A { out.append(0x0A) } } else { needsBlank = false }
-  }
-
-  // MARK: For a reader now
-
-  /// What the settled bytes would go on with, if nothing more came: without half rows and half
-  /// constructs.
-  func provisional() -> [UInt8] {
-    var copy = self
-    var out: [UInt8] = []
-    copy.showHeld(into: &out)
-    return out
-  }
-
-  private mutating func showHeld(into out: inout [UInt8]) {
-    if discardsLine { return }
-    switch block {
-    case .code(let code):
-      code.preview(
-        partial: line, name: code.fileName(number: attachments.count + 1), into: &out)
-      return
-    case .quotedCode:
-      out += line
-      return
-    case .header(let header):
-      // A row, perhaps.
-      if header[header.skippingBlanks(from: 0)] == "|" { return }
-      text(header, hasNewline: true, into: &out)
-      block = .text
-      if line.allSatisfy({ "|:- \t".utf8.contains($0) }) { return }
-    case .table(let table):
-      let start = line.skippingBlanks(from: 0)
-      let isText = table.hasOuterPipe && start < line.count && line[start] != "|"
-      if table.hasRows { end(table, isLast: false, into: &out) }
-      guard isText else { return }
-    case .text: break
-    }
-    showLine(into: &out)
-  }
-
-  /// The line that is coming, up to the construct that is not complete.
-  private mutating func showLine(into out: inout [UInt8]) {
-    guard !line.isEmpty else { return }
-    if position == nil {
-      let start = line.skippingBlanks(from: 0)
-      let isRow = start < line.count && line[start] == "|" && line.count < MarkdownTable.longestLine
-      let shape = LineShape(line, isInText: true)
-      let mark = shape.content < line.count ? line[shape.content] : 0
-      let isFence = (mark == "`" || mark == "~") && line.run(at: shape.content) >= 3
-      if isRow || isFence || LineShape.isBareMarker(line) { return }
-      let isDefinition = mark == "[" && line.count < LineShape.decisive
-      if isDefinition, shape.kind == .text, Self.definitionColon(line, shape) != nil { return }
-      // A task's box may be half there.
-      if mark == "[", shape.kind != .text, line.count - shape.content < 4 { return }
-      position = prefix(of: line, isWhole: false, into: &out)
-    }
-    guard var begun = position else { return }
-    inline.rewrite(line, from: &begun, isEnd: false, into: &out)
-    let held = line[begun...]
-    // A construct that takes long is shown as what it is so far, other than a link's target.
-    let isLink = held.starts(with: [0x5B]) && held.contains(0x5D)
-    guard held.count > 200, !isLink, let first = held.first, first != "<", first != "!" else {
-      return
-    }
-    if first == "[" { out.append("\\") }
-    out += held
   }
 }

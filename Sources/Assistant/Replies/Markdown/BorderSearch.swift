@@ -38,16 +38,24 @@ struct BorderSearch {
     self.bytes = bytes
     self.room = room
     scan(fence: fence, isGrowing: isGrowing)
+    // The last word may not be complete; all of it is better than a part of a word.
+    if isGrowing { (best[.grapheme], best[.emptyBlock]) = (nil, nil) }
   }
 
   /// - Parameter size: what the fill of a piece is measured by, in bytes.
   func border(size: Int) -> Border? {
     for kind in Kind.allCases {
       guard let border = best[kind] else { continue }
+      if kind == .indented, let better = anyLine, better.index * 7 >= size { return better }
       if Double(border.index) >= Double(size) * kind.minimumFill { return border }
     }
     // Nothing fills the piece well: the longest of what there is.
     return best.values.max { $0.index < $1.index }
+  }
+
+  /// The last border between lines at which no piece would begin with what looks like code.
+  private var anyLine: Border? {
+    [.paragraph, .listItem, .nestedItem, .line].compactMap { best[$0] }.max { $0.index < $1.index }
   }
 
   // MARK: Lines
@@ -136,6 +144,8 @@ struct BorderSearch {
     let spans =
       fence == nil
       ? InlineSpans.ranges(in: bytes, from: range.lowerBound, to: range.upperBound) : []
+    let head = Array(bytes[range].prefix(LineShape.decisive))
+    let marker = range.lowerBound + LineShape(head, isInText: true).content
     var rest = spans[...]
     var previous: Character?
     var beforePrevious: Character?
@@ -150,7 +160,7 @@ struct BorderSearch {
         best[.grapheme] = Border(kind: .grapheme, index: offset, fence: fence)
         let isWord = previous?.isWhitespace == true && !character.isWhitespace
         // The marker of a list item alone is no message.
-        if isWord, !LineShape.isBareMarker(bytes[range.lowerBound..<offset]) || hasContent {
+        if isWord, offset > marker || hasContent {
           best[.word] = Border(kind: .word, index: offset, fence: fence)
           if fence == nil, let end = beforePrevious, ".!?…。！？".contains(end) {
             best[.sentence] = Border(kind: .sentence, index: offset, fence: fence)
