@@ -54,7 +54,7 @@ public final class AssistantService: Service, Sendable {
     let conversations = conversations(environment, signs)
     let intake = Intake(
       store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
-      health: board, now: environment.now, logger: logger)
+      storing: environment.storing, now: environment.now, logger: logger)
 
     warn(about: environment)
     try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
@@ -88,10 +88,8 @@ public final class AssistantService: Service, Sendable {
       health: board,
       work: .init(
         read: { try await reader.read($0) },
-        run: { job, running, conversations in
-          await Turn(
-            environment: environment, job: job, running: running, conversations: conversations
-          ).run()
+        run: { job, running in
+          await Turn(environment: environment, job: job, running: running).run()
         },
         finish: { job, outcome in
           await reader.finish(job, outcome)
@@ -99,7 +97,7 @@ public final class AssistantService: Service, Sendable {
         refuse: { job, admission in
           await Overflow(environment: environment, job: job, admission: admission).tell()
         },
-        waits: { await signs.update($0, waiting: $1, version: $2) },
+        waits: { await signs.update($0, waiting: $1) },
         drains: { await signs.removeAll() }))
   }
 

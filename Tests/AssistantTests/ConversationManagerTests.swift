@@ -21,6 +21,7 @@ private final class Workshop: Sendable {
   private let decisions = Mutex<[String: Decision]>([:])
   /// Jobs that go on until they are stopped or released.
   private let gates = Mutex<[String: CheckedContinuation<Void, Never>]>([:])
+  private let held = Mutex<Set<String>>([])
   let health = HealthBoard()
 
   var seen: Record { record.withLock { $0 } }
@@ -36,33 +37,38 @@ private final class Workshop: Sendable {
       work: .init(
         read: { job in
           self.record.withLock { $0.reads.append(job.activity.id) }
-          return try await job.letter.read { self.read(job) }
+          return try await job.letter.read { try await self.read(job) }
         },
-        run: { job, answer, manager in await self.run(job, answer, manager) },
+        run: { job, answer in await self.run(job, answer) },
         finish: { job, outcome in
           self.record.withLock { $0.finished[job.activity.id] = outcome }
         },
         refuse: { job, _ in self.record.withLock { $0.refused.append(job.activity.id) } },
-        waits: { conversation, jobs, _ in
+        waits: { conversation, jobs in
           self.record.withLock { $0.waits[conversation] = jobs.count }
         },
         drains: {}))
   }
 
-  private func read(_ job: Job) -> ReadMessage {
+  private func read(_ job: Job) async throws -> ReadMessage {
     let id = job.activity.id
-    let decision = decisions.withLock { $0[id] } ?? .ask(id, hasFiles: false)
-    let message = Message(id: id, roomID: "R", roomType: .direct, personID: "ann")
-    return ReadMessage(
-      message: message, inbound: Inbound(text: id, isDirect: true), decision: decision)
+    if held.withLock({ $0.contains(id) }) { try await waitAtGate("reading \(id)") }
+    return Self.read(id, decisions.withLock { $0[id] } ?? .ask(id, hasFiles: false))
   }
 
-  private func run(_ job: Job, _ answer: RunningAnswer, _ manager: ConversationManager) async {
+  static func read(_ id: String, _ decision: Decision) -> ReadMessage {
+    ReadMessage(
+      message: Message(id: id, roomID: "R", roomType: .direct, personID: "ann"),
+      inbound: Inbound(text: id, isDirect: true), decision: decision, speaker: "Ann")
+  }
+
+  func holdReading(of id: String) { held.withLock { _ = $0.insert(id) } }
+
+  private func run(_ job: Job, _ answer: RunningAnswer) async {
     let id = job.activity.id
     record.withLock { $0.begun.append(id) }
     if decisions.withLock({ $0[id] }) == .stop {
-      let stopped = await manager.stop(in: job.spaceID, by: nil, except: id)
-      record.withLock { $0.ended.append(stopped ? "\(id): stopped one" : "\(id): nothing to stop") }
+      record.withLock { $0.ended.append("\(id): nothing to stop") }
       return
     }
     while true {
@@ -73,6 +79,7 @@ private final class Workshop: Sendable {
         case .restart:
           record.withLock { $0.ended.append("\(id) restarted") }
           continue
+        case .drop: record.withLock { $0.ended.append("\(id) dropped") }
         case .stop: record.withLock { $0.ended.append("\(id) stopped") }
         case nil: record.withLock { $0.ended.append("\(id) cancelled") }
         }
@@ -162,8 +169,8 @@ struct ConversationManagerTests {
     shop.decide(.stop, for: "stop")
     try await running(manager) {
       for id in ["1", "2", "stop"] { await manager.submit(Workshop.job(id)) }
-      try await shop.until("the stop") { shop.seen.ended.contains("stop: stopped one") }
       try await shop.until("its effect") { shop.seen.ended.contains("1 stopped") }
+      try await shop.until("its end") { shop.seen.finished["stop"] == "stop" }
       // What waits is answered next.
       try await shop.finish("2")
     }
@@ -181,6 +188,38 @@ struct ConversationManagerTests {
       try await shop.until("the refusal") { shop.seen.refused == ["3"] }
       try await shop.finish("2")
     }
+  }
+
+  @Test("a stop that was read late does not hit the answer that has begun meanwhile")
+  func lateStop() async throws {
+    let manager = shop.manager()
+    shop.decide(.stop, for: "stop")
+    shop.holdReading(of: "stop")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      for id in ["2", "stop"] { await manager.submit(Workshop.job(id)) }
+      try await shop.until("the look") { shop.seen.reads.contains("stop") }
+      try await shop.finish("1")
+      try await shop.until("the next one runs") { shop.seen.begun.contains("2") }
+      shop.release("reading stop")
+      try await shop.until("its end") { shop.seen.ended.contains("stop: nothing to stop") }
+      try await shop.finish("2")
+      #expect(shop.seen.ended.contains("2"))
+    }
+  }
+
+  @Test("a message that could not be read ahead is read again in its turn")
+  func readAgain() async throws {
+    let letter = Letter()
+    struct TooEarly: Error {}
+    await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
+    let read = try await letter.read { Workshop.read("x", .help) }
+    #expect(read.decision == .help)
+    // From then on it is known.
+    #expect(try await letter.read { throw TooEarly() }.decision == .help)
+    letter.forget()
+    await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
   }
 
   @Test("a stop where nothing runs says so, and cannot stop itself")
@@ -229,7 +268,7 @@ struct ConversationManagerTests {
       await manager.deleted("2", in: "s")
       await manager.deleted("unknown", in: "s")
       await manager.deleted("1", in: "s")
-      try await shop.until("the stop") { shop.seen.ended == ["1 stopped"] }
+      try await shop.until("the stop") { shop.seen.ended == ["1 dropped"] }
       try await shop.finish("3")
       #expect(shop.seen.begun == ["1", "3"])
       #expect(shop.seen.finished == ["2": "deleted before its turn"])

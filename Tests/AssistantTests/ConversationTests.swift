@@ -40,6 +40,24 @@ struct ContextWindowTests {
     let question = String(repeating: "x", count: 5_000)
     #expect(window.history(turn("1", "q", "a"), prompt: "p", question: question).isEmpty)
   }
+
+  @Test("an answer that is to be gone on with is there at any rate, its end if need be")
+  func continuation() {
+    let window = ContextWindow(inputTokens: 1_000, outputTokens: nil)
+    let answer = String(repeating: "é", count: 20_000) + " the end"
+    let history = turn("2", String(repeating: "q", count: 9_000), answer) + turn("1", "q1", "a1")
+    #expect(window.history(history, prompt: "p", question: "go on").isEmpty)
+    let sent = window.history(history, prompt: "p", question: "go on", keepsNewest: true)
+    #expect(sent.map(\.role) == [.user, .assistant])
+    #expect(sent[1].text.hasSuffix(" the end"))
+    #expect(answer.hasSuffix(sent[1].text))
+    #expect(sent.reduce(0) { $0 + ContextWindow.estimate($1.text) } < 1_000)
+    // Where it fits, it goes in whole, with what came before.
+    let small = turn("2", "q2", "a2") + turn("1", "q1", "a1")
+    #expect(
+      window.history(small, prompt: "p", question: "go on", keepsNewest: true).map(\.text)
+        == ["q1", "a1", "q2", "a2"])
+  }
 }
 
 @Suite("Prompts")

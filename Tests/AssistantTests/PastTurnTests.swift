@@ -27,9 +27,10 @@ struct PastTurnTests {
       activityID: turn.activityID, spaceID: "s", json: [], at: time)
     _ = try await store.openTurn(turn, at: time)
     if let question {
-      try await store.recordQuestion(question, messageID: "m-\(id)", turnID: id)
+      try await store.recordQuestion(
+        question, messageID: "m-\(id)", threadID: thread, turnID: id)
     }
-    try await store.recordReply("reply-\(id)", turnID: id, position: 1)
+    try await store.recordReply("reply-\(id)", turnID: id, threadID: thread, position: 1)
     var end = TurnEnd(outcome: "test", remembering: remembering, cut: cut)
     if answer != nil { (end.question, end.answer) = (question ?? "", answer) }
     try await store.finishTurn(turn, end, at: time)
@@ -86,8 +87,12 @@ struct PastTurnTests {
     defer { folder.remove() }
     try await turn("1", after: 1, asks: "q1", answer: "a1")
     try await turn(
-      "2", after: 2, asks: "q1", answer: nil, as: .replacing(turnID: "1", isObsolete: isObsolete))
-    #expect(try await store.lastQuestion(spaceID: "s", threadID: nil)?.id == "1")
+      "2", after: 2, asks: "q1 edited", answer: nil,
+      as: .replacing(turnID: "1", isObsolete: isObsolete))
+    let last = try #require(try await store.lastQuestion(spaceID: "s", threadID: nil))
+    #expect(last.id == "1")
+    // What is asked again is what was asked last.
+    #expect(last.question == (isObsolete ? "q1 edited" : "q1"))
     // What the attempt posted is the next attempt's to replace.
     #expect(try await store.replies(of: "1").map(\.id) == ["reply-1", "reply-2"])
     #expect(try await history() == (isObsolete ? [] : ["q1", "a1"]))
@@ -132,6 +137,31 @@ struct PastTurnTests {
     try await store.correctQuestion("q1 corrected", of: "1")
     #expect(try await history() == ["q1 corrected", "a1"])
     #expect(try await store.question(askedBy: "m-1")?.question == "q1 corrected")
+  }
+
+  @Test("a deleted question is forgotten with its answer, and cannot be asked again")
+  func deleted() async throws {
+    defer { folder.remove() }
+    try await turn("1", after: 1, asks: "q1", answer: "a1")
+    try await turn("2", after: 2, asks: "q2", answer: "a2", cut: .stopped)
+    try await store.forgetQuestion(askedBy: "m-2")
+    #expect(try await history() == ["q1", "a1"])
+    #expect(try await store.lastQuestion(spaceID: "s", threadID: nil)?.id == "1")
+  }
+
+  @Test("an answer again belongs to the thread in which it stands, whoever asked for it where")
+  func threadOfRetry() async throws {
+    defer { folder.remove() }
+    try await turn("1", after: 1, thread: "a", asks: "q1", answer: "a1")
+    let again = TurnOpening(id: "2", activityID: "e-2", spaceID: "s", threadID: "command")
+    _ = try await store.insertEvent(activityID: "e-2", spaceID: "s", json: [], at: now)
+    _ = try await store.openTurn(again, at: now.addingTimeInterval(2))
+    try await store.recordQuestion("q1", messageID: "m-1", threadID: "a", turnID: "2")
+    var end = TurnEnd(outcome: "test", remembering: .replacing(turnID: "1", isObsolete: false))
+    (end.question, end.answer) = ("q1", "a1 again")
+    try await store.finishTurn(again, end, at: now)
+    #expect(try await store.lastQuestion(spaceID: "s", threadID: "a")?.id == "2")
+    #expect(try await store.lastQuestion(spaceID: "s", threadID: "command") == nil)
   }
 
   @Test("a reset forgets the questions too")

@@ -52,7 +52,7 @@ struct StoreTests {
     for id in ["a", "b", "c"] {
       _ = try await store.insertEvent(activityID: id, spaceID: "s", json: [1], at: now)
     }
-    try await store.beginEvent("a")
+    _ = try await store.beginEvent("a")
     try await store.finishEvent("b", outcome: "done", at: now)
     try store.close()
     let next = try folder.open()
@@ -88,19 +88,26 @@ struct StoreTests {
     let store = try folder.open()
     try await store.touchSpace("s", roomID: "R", isDirect: true, at: now)
     _ = try await store.insertEvent(activityID: "e", spaceID: "s", json: [], at: now)
-    func open(_ id: String) async throws -> (attempt: Int, posted: [ReplacedMessage]) {
+    func open(_ id: String) async throws -> [PostedReply] {
       try await store.openTurn(
         TurnOpening(id: id, activityID: "e", spaceID: "s", threadID: "r"), at: now)
     }
-    #expect(try await open("t1") == (1, []))
-    try await store.recordReply("m1", turnID: "t1", position: 1)
-    try await store.recordReply("m2", turnID: "t1", position: 2)
+    #expect(try await store.beginEvent("e") == 1)
+    #expect(try await open("t1") == [])
+    try await store.recordReply("m1", turnID: "t1", threadID: nil, position: 1)
+    try await store.recordReply("m2", turnID: "t1", threadID: "elsewhere", position: 2)
     try await store.recordEdits(7, messageID: "m2", turnID: "t1")
-    let left = [ReplacedMessage(id: "m1", edits: 0), ReplacedMessage(id: "m2", edits: 7)]
-    #expect(try await open("t2") == (2, left))
+    let left = [
+      PostedReply(id: "m1", edits: 0, threadID: "r"),
+      PostedReply(id: "m2", edits: 7, threadID: "elsewhere"),
+    ]
+    #expect(try await store.beginEvent("e") == 2)
+    #expect(try await open("t2") == left)
+    // A message of another thread can only be deleted.
+    #expect(left.map { $0.replaced(in: "r").edits } == [0, EditBudget.limit])
     try await store.forgetReply("m1")
     // Killed again before the second message was replaced.
-    #expect(try await open("t3") == (3, [left[1]]))
+    #expect(try await open("t3") == [left[1]])
   }
 
   @Test("a commit survives a power cut: the writer syncs fully")

@@ -4,7 +4,8 @@ import Testing
 
 /// A space in which the sign stands: performs its actions on a clock of its own.
 private struct SignRehearsal {
-  var sign = WaitingSign()
+  /// Three deletes, so that the stories stay short.
+  var sign = WaitingSign(timing: .init(maximumDeletes: 3))
   var now: Duration = .zero
   var latency: Duration = .milliseconds(100)
   /// What a reader sees: message id → count and thread.

@@ -47,6 +47,15 @@ extension Answer {
     return ReplyEnding(note: Sentences.stopped(by: person, hasText: hasText))
   }
 
+  /// The question was deleted: what stands may stay, and nothing is remembered.
+  func dropped() -> ReplyEnding {
+    logger.info("question deleted")
+    state.withLock {
+      $0.end = TurnEnd(outcome: "question deleted", remembering: $0.question.remembering)
+    }
+    return ReplyEnding(note: Sentences.stopped(by: nil, hasText: false))
+  }
+
   private var hasText: Bool { state.withLock { $0.text.contains { !$0.isWhitespace } } }
 
   private func remember(_ outcome: String, cut: Cut?) {

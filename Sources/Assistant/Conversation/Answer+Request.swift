@@ -15,7 +15,8 @@ extension Answer {
       inputTokens: model.inputTokens ?? environment.configuration.assumedInputTokens,
       outputTokens: model.outputTokens)
     let history = window.history(
-      try await newest(for: question), prompt: prompt, question: question.text, share: share)
+      try await newest(for: question), prompt: prompt, question: question.text,
+      keepsNewest: question.isContinuation, share: share)
     var messages = [ChatMessage.system(prompt)]
     messages += history.map { $0.role == .user ? .user($0.text) : .assistant($0.text) }
     messages.append(.user(question.text))

@@ -24,6 +24,8 @@ final class Answer: Sendable {
   let spaceID: String
   /// The uuid of the message that the turn is about.
   let messageID: String?
+  /// Where the answer goes.
+  let threadID: String?
   let running: RunningAnswer
   let logger: Logger
   /// The question's new wording after an edit.
@@ -39,13 +41,14 @@ final class Answer: Sendable {
 
   init(
     environment: TurnEnvironment, turnID: String, spaceID: String, question: Question,
-    messageID: String?, running: RunningAnswer, logger: Logger,
+    messageID: String?, threadID: String?, running: RunningAnswer, logger: Logger,
     reworded: @escaping @Sendable (ReadMessage) -> String?
   ) {
     self.environment = environment
     self.turnID = turnID
     self.spaceID = spaceID
     self.messageID = messageID
+    self.threadID = threadID
     self.running = running
     self.logger = logger
     self.reworded = reworded
@@ -68,8 +71,10 @@ final class Answer: Sendable {
     if case .goingOn = question.kind { return }
     var messageID = messageID
     if case .again(let past, _) = question.kind { messageID = past.questionMessageID }
-    try await environment.store.recordQuestion(
-      question.text, messageID: messageID, turnID: turnID)
+    try await environment.storing("question") {
+      try await environment.store.recordQuestion(
+        question.text, messageID: messageID, threadID: threadID, turnID: turnID)
+    }
   }
 
   // MARK: From the first try to the ending
@@ -84,6 +89,9 @@ final class Answer: Sendable {
       case .stop(let person):
         // A stop that came after the last token changes nothing.
         ending = ending ?? stopped(by: person)
+        _ = running.end()
+      case .drop:
+        ending = dropped()
         _ = running.end()
       case .restart(let edited):
         await restart(with: edited)
@@ -182,6 +190,9 @@ final class Answer: Sendable {
         }
       }
       try Task.checkCancellation()
+      if outcome?.finishReason == .contentFilter {
+        throw LLMError(code: .contentRefused, message: "filtered", receivedContent: true)
+      }
       // A clean end without a finish reason: the upstream was cut, and nobody said so.
       if let outcome, !outcome.isComplete {
         throw LLMError(code: .cutOff, message: "no finish reason", receivedContent: true)

@@ -24,10 +24,13 @@ struct ContextWindow: Sendable {
 
   /// - Parameters:
   ///   - newestFirst: the history as stored, newest message first.
+  ///   - keepsNewest: the newest turn goes in at any rate, of its answer the end if need be: the
+  ///     model is to go on with it.
   ///   - share: of the room, how much may be used; below 1 after the model refused the length.
   /// - Returns: the messages to send between prompt and question, oldest first.
   func history(
-    _ newestFirst: [HistoryMessage], prompt: String, question: String, share: Double = 1
+    _ newestFirst: [HistoryMessage], prompt: String, question: String, keepsNewest: Bool = false,
+    share: Double = 1
   ) -> [HistoryMessage] {
     var room = Int(Double(inputTokens - answerTokens) * share)
     room -= Self.estimate(prompt) + Self.estimate(question)
@@ -37,11 +40,32 @@ struct ContextWindow: Sendable {
       // A turn goes in whole or not at all: an answer without its question misleads the model.
       let turn = rest.prefix { $0.turnID == turnID }
       let cost = turn.reduce(0) { $0 + Self.estimate($1.text) }
-      guard cost <= room else { break }
+      guard cost <= room else {
+        if keepsNewest, taken.isEmpty { taken = Self.shortened(turn, tokens: max(room, 256)) }
+        break
+      }
       room -= cost
       taken += turn
       rest = rest.dropFirst(turn.count)
     }
     return taken.reversed()
+  }
+
+  /// The end of the answer and the beginning of its question; newest first, as given.
+  private static func shortened(_ turn: ArraySlice<HistoryMessage>, tokens: Int)
+    -> [HistoryMessage]
+  {
+    // `estimate` backwards, an eighth of it for the question.
+    let bytes = max(0, tokens - 8) * 3
+    return turn.map { message in
+      var message = message
+      if message.role == .user {
+        message.text = String(Substring(message.text).utf8Prefix(bytes / 8))
+      } else {
+        let tail = message.text.utf8.suffix(bytes - bytes / 8).drop { $0 & 0xC0 == 0x80 }
+        message.text = String(decoding: tail, as: UTF8.self)
+      }
+      return message
+    }
   }
 }

@@ -9,13 +9,13 @@ actor ConversationManager {
   /// What the manager has done for it; the rooms behind it know how.
   struct Work: Sendable {
     var read: @Sendable (Job) async throws -> ReadMessage
-    var run: @Sendable (Job, RunningAnswer, ConversationManager) async -> Void
+    var run: @Sendable (Job, RunningAnswer) async -> Void
     /// Ends an event that led to no turn of its own.
     var finish: @Sendable (Job, _ outcome: String) async -> Void
     /// There was no room for this job.
     var refuse: @Sendable (Job, Mailboxes<Job>.Admission) async -> Void
-    /// These wait in a conversation now; `version` grows, as the calls may overtake each other.
-    var waits: @Sendable (_ conversation: String, [Job], _ version: Int) async -> Void
+    /// These wait in a conversation now. Called for one change after the other.
+    var waits: @Sendable (_ conversation: String, [Job]) async -> Void
     /// What waits is left to the next start.
     var drains: @Sendable () async -> Void
   }
@@ -23,17 +23,22 @@ actor ConversationManager {
   private struct Look: Sendable {
     var job: Job
     var admission: Mailboxes<Job>.Admission
+    /// What ran when the message came: a /stop means this, not what begins while it is read.
+    var answer: RunningAnswer?
   }
 
   private var mailboxes: Mailboxes<Job>
   private var running: [String: (job: Job, answer: RunningAnswer)] = [:]
   private var looks: Deque<Look> = []
   private var looking = 0
+  /// Looks of each conversation, those under way included.
+  private var looksIn: [String: Int] = [:]
   /// Urgent jobs work beside their conversation's own.
   private var urgent: Deque<Job> = []
-  /// Conversations that were said to wait, and how often something changed.
+  /// Conversations that were said to wait.
   private var waitingIn: Set<String> = []
-  private var changes = 0
+  private let waits: AsyncStream<(String, [Job])>
+  private let waitsChanged: AsyncStream<(String, [Job])>.Continuation
   private let work: Work
   private let health: HealthBoard
   private let signal: AsyncStream<Void>
@@ -42,14 +47,17 @@ actor ConversationManager {
 
   /// Requests that look ahead at the same moment; more would be in the way of the answers.
   private static let maximumLooking = 8
-  /// Beyond this a flood is on, and messages are read when their turn comes.
-  private static let maximumLooks = 1_000
+  /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
+  private static let maximumLooks = 20
+  /// A message that cannot be read now must not keep others from being looked at.
+  private static let lookLimit: Duration = .seconds(10)
 
   init(limits: Mailboxes<Job>.Limits, health: HealthBoard, work: Work) {
     mailboxes = Mailboxes(limits: limits)
     self.work = work
     self.health = health
     (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (waits, waitsChanged) = AsyncStream.makeStream()
   }
 
   /// - Parameter isBounded: false for what was accepted before a restart.
@@ -57,8 +65,10 @@ actor ConversationManager {
     let isBusy = mailboxes.isBusy(job.spaceID)
     let admission = mailboxes.submit(
       job, id: job.activity.id, to: job.spaceID, from: job.personID, isBounded: isBounded)
-    if isBusy, job.kind != .added, looks.count < Self.maximumLooks {
-      looks.append(Look(job: job, admission: admission))
+    if isBusy, job.kind != .added, looksIn[job.spaceID, default: 0] < Self.maximumLooks {
+      looksIn[job.spaceID, default: 0] += 1
+      looks.append(
+        Look(job: job, admission: admission, answer: running[job.spaceID]?.answer))
     } else if admission != .accepted {
       Task { [work] in await work.refuse(job, admission) }
     }
@@ -68,18 +78,21 @@ actor ConversationManager {
   /// Works until cancelled; cancels what runs then.
   func run() async {
     await withDiscardingTaskGroup { group in
+      group.addTask {
+        for await (conversation, jobs) in self.waits { await self.work.waits(conversation, jobs) }
+      }
       for await _ in signal {
         while let (conversation, job) = mailboxes.next() {
           let answer = RunningAnswer()
           running[conversation] = (job, answer)
           changed(conversation)
           group.addTask {
-            await self.work.run(job, answer, self)
+            await self.work.run(job, answer)
             await self.finished(conversation)
           }
         }
         while let job = urgent.popFirst() {
-          group.addTask { await self.work.run(job, RunningAnswer(), self) }
+          group.addTask { await self.work.run(job, RunningAnswer()) }
         }
         while looking < Self.maximumLooking, let look = looks.popFirst() {
           looking += 1
@@ -90,21 +103,10 @@ actor ConversationManager {
     }
   }
 
-  /// Ends the running answer of a conversation; what was written stays.
-  ///
-  /// - Parameter activityID: of the command itself, which cannot stop itself.
-  /// - Returns: false if none runs.
-  func stop(in conversation: String, by person: String?, except activityID: String) -> Bool {
-    guard let (job, answer) = running[conversation], job.activity.id != activityID else {
-      return false
-    }
-    return answer.request(.stop(by: person))
-  }
-
   /// A person deleted a message: nobody wants its answer any more.
   func deleted(_ messageUUID: String, in conversation: String) async {
     if let (job, answer) = running[conversation], job.messageUUID == messageUUID {
-      _ = answer.request(.stop(by: nil))
+      _ = answer.request(.drop)
     }
     for job in mailboxes.waiting(in: conversation) where job.messageUUID == messageUUID {
       guard withdraw(job) else { continue }
@@ -116,6 +118,7 @@ actor ConversationManager {
   func drain() async {
     mailboxes.dropWaiting()
     looks = []
+    looksIn = [:]
     note()
     await work.drains()
     guard !mailboxes.isIdle else { return }
@@ -129,22 +132,32 @@ actor ConversationManager {
   // MARK: Looking ahead
 
   private func lookAhead(_ look: Look) async {
-    let isDone = await isUrgent(look.job)
-    if !isDone, look.admission != .accepted { await work.refuse(look.job, look.admission) }
+    if await !isUrgent(look), look.admission != .accepted {
+      await work.refuse(look.job, look.admission)
+    }
     looking -= 1
+    let left = looksIn[look.job.spaceID, default: 1] - 1
+    looksIn[look.job.spaceID] = left > 0 ? left : nil
     wake.yield()
   }
 
   /// - Returns: true if the job needs no place in its mailbox any more.
-  private func isUrgent(_ job: Job) async -> Bool {
+  private func isUrgent(_ look: Look) async -> Bool {
+    let job = look.job
     // Where it cannot be read, its turn says so.
-    guard let read = try? await work.read(job) else { return false }
+    guard let read = await readSoon(job) else { return false }
     switch (job.kind, read.decision) {
     case (.message, .stop):
-      // Its turn may have come meanwhile.
-      guard withdraw(job) else { return true }
-      urgent.append(job)
-      wake.yield()
+      guard withdraw(job) || look.admission != .accepted else { return true }
+      let person = read.inbound.isDirect ? nil : read.speaker
+      // Nothing ran yet: the question came a moment before.
+      let answer = look.answer ?? running[job.spaceID]?.answer
+      if let answer, answer.request(.stop(by: person)) {
+        // The answer itself shows that it was stopped.
+        await work.finish(job, "stop")
+      } else {
+        urgent.append(job)
+      }
       return true
     case (.edit, .ask):
       guard let outcome = reach(read, with: job) else { return false }
@@ -152,6 +165,18 @@ actor ConversationManager {
       await work.finish(job, outcome)
       return true
     default: return false
+    }
+  }
+
+  private func readSoon(_ job: Job) async -> ReadMessage? {
+    await withTaskGroup(of: ReadMessage?.self) { [work] group in
+      group.addTask { try? await work.read(job) }
+      group.addTask {
+        try? await Task.sleep(for: Self.lookLimit)
+        return nil
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? nil
     }
   }
 
@@ -171,12 +196,11 @@ actor ConversationManager {
     return "edited before its turn"
   }
 
-  /// - Returns: false if its turn has begun.
+  /// - Returns: false if it does not wait, since its turn has begun or there was no room for it.
   private func withdraw(_ job: Job) -> Bool {
-    if running[job.spaceID]?.job.activity.id == job.activity.id { return false }
-    _ = mailboxes.withdraw(job.activity.id, from: job.spaceID)
-    changed(job.spaceID)
-    return true
+    let wasWaiting = mailboxes.withdraw(job.activity.id, from: job.spaceID) != nil
+    if wasWaiting { changed(job.spaceID) }
+    return wasWaiting
   }
 
   // MARK: State
@@ -199,8 +223,7 @@ actor ConversationManager {
     let waiting = mailboxes.waiting(in: conversation)
     guard !waiting.isEmpty || waitingIn.contains(conversation) else { return }
     if waiting.isEmpty { waitingIn.remove(conversation) } else { waitingIn.insert(conversation) }
-    changes += 1
-    Task { [work, changes] in await work.waits(conversation, waiting, changes) }
+    waitsChanged.yield((conversation, waiting))
   }
 
   private func note() {

@@ -50,7 +50,8 @@ struct Greeting: Sendable {
     let model = try? await environment.models.answering().name
     do {
       try await environment.say(
-        Sentences.greeting(model: model, isDirect: isDirect), in: roomID)
+        Sentences.greeting(model: model, isDirect: isDirect), in: roomID,
+        after: job.activity.published)
     } catch {
       environment.logger.warning("not greeted", metadata: ["error": "\(error)"])
     }

@@ -33,6 +33,8 @@ struct ReadMessage: Sendable {
   var message: Message
   var inbound: Inbound
   var decision: Decision
+  /// Who wrote it, on one line.
+  var speaker: String
 }
 
 /// The message of a job, read once whoever needs it first: its turn, or the look ahead for `/stop`.
@@ -49,10 +51,16 @@ final class Letter: Sendable {
       reading = task
       return task
     }
-    return try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
+    do {
+      return try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
+    } catch {
+      // A look ahead may have been too early: the turn asks again.
+      reading.withLock { if $0 == task { $0 = nil } }
+      throw error
     }
   }
 

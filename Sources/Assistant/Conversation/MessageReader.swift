@@ -19,15 +19,19 @@ struct MessageReader: Sendable {
       try Task.checkCancellation()
       let inbound = inbound(of: message, job)
       let router = Router(access: environment.configuration.access)
-      return ReadMessage(message: message, inbound: inbound, decision: router.decide(inbound))
+      return ReadMessage(
+        message: message, inbound: inbound, decision: router.decide(inbound),
+        speaker: Self.oneLine(job.activity.actor?.displayName ?? inbound.email ?? "Someone"))
     }
   }
 
   /// Ends an event that needs no turn.
   func finish(_ job: Job, _ outcome: String) async {
     do {
-      try await environment.store.finishEvent(
-        job.activity.id, outcome: outcome, at: environment.now())
+      try await environment.storing("event's end") {
+        try await environment.store.finishEvent(
+          job.activity.id, outcome: outcome, at: environment.now())
+      }
     } catch {
       environment.logger.error("event not finished", metadata: ["error": "\(error)"])
     }
@@ -53,6 +57,17 @@ struct MessageReader: Sendable {
       hasFiles: !message.files.isEmpty || job.activity.verb == "share",
       isMentioned: mentionsBot(message),
       email: message.personEmail ?? job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+  }
+
+  /// A name is data: line breaks in it could pose as rules of the system prompt.
+  static func oneLine(_ name: String) -> String {
+    var line = String.UnicodeScalarView()
+    for scalar in name.unicodeScalars.prefix(80) {
+      let category = scalar.properties.generalCategory
+      let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+      line.append(breaks.contains(category) ? " " : scalar)
+    }
+    return String(line).trimmingWhitespace()
   }
 
   private func mentionsBot(_ message: Message) -> Bool {

@@ -23,6 +23,11 @@ struct Question: Sendable {
   static let continuation =
     "Your last answer was cut off. Go on exactly where it ended, in the middle of the word if need be. Repeat nothing of it, and write no introduction."
 
+  /// Whether it makes sense only behind the answer that it goes on with.
+  var isContinuation: Bool {
+    if case .goingOn = kind { true } else { false }
+  }
+
   var remembering: Remembering {
     switch kind {
     case .fresh: .new

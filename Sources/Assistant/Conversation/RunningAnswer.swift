@@ -6,6 +6,8 @@ import Synchronization
 final class RunningAnswer: Sendable {
   enum Intent: Sendable {
     case stop(by: String?)
+    /// The question was deleted: as a stop, and nothing is remembered.
+    case drop
     /// The question was edited while it was being answered.
     case restart(ReadMessage)
   }
@@ -14,6 +16,7 @@ final class RunningAnswer: Sendable {
     var intent: Intent?
     var cancel: (@Sendable () -> Void)?
     var isOver = false
+    var takesRestart = true
   }
 
   private let state = Mutex(State())
@@ -24,8 +27,12 @@ final class RunningAnswer: Sendable {
   func request(_ intent: Intent) -> Bool {
     let cancel = state.withLock { state -> (@Sendable () -> Void)? in
       guard !state.isOver else { return nil }
+      if case .restart = intent, !state.takesRestart { return nil }
       // A stop is final; a later edit of the question does not bring the answer back.
-      if case .stop = state.intent {} else { state.intent = intent }
+      switch (state.intent, intent) {
+      case (.drop, _), (.stop, .restart), (.stop, .stop): break
+      default: state.intent = intent
+      }
       return state.cancel ?? {}
     }
     cancel?()
@@ -51,6 +58,9 @@ final class RunningAnswer: Sendable {
       task.cancel()
     }
   }
+
+  /// The message that is answered is a command: edited into a question, it is another turn's.
+  func refuseRestart() { state.withLock { $0.takesRestart = false } }
 
   /// What was asked for, once.
   func takeIntent() -> Intent? {

@@ -9,59 +9,58 @@ import WebexAPI
 extension Turn {
   func ask(_ text: String, hasFiles: Bool, _ read: ReadMessage, in thread: Thread) async throws {
     let question = Question(
-      text: asked(text, read), speaker: speaker(read), email: read.inbound.email,
+      text: asked(text, read), speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, note: hasFiles ? Sentences.filesUnread : nil)
     var plan = plan
-    plan.replaces = thread.left
+    plan.replaces = thread.replaces
     try await answer(question, plan: plan, in: thread)
   }
 
   /// In a group the model is told who speaks.
   func asked(_ text: String, _ read: ReadMessage) -> String {
-    read.inbound.isDirect ? text : "\(speaker(read)): \(text)"
+    read.inbound.isDirect ? text : "\(read.speaker): \(text)"
   }
 
   func retry(_ read: ReadMessage, in thread: Thread) async throws {
+    running.refuseRestart()
     guard let past = try await pastTurn(read, in: thread) else {
       return try await say(Sentences.nothingToRetry, in: thread, outcome: "nothing to retry")
     }
     let question = Question(
-      text: past.question, speaker: speaker(read), email: read.inbound.email,
+      text: past.question, speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, kind: .again(past, isObsolete: false))
-    var plan = plan
-    plan.replaces = thread.left + (try await store.replies(of: past.id))
-    plan.keepsUntilText = true
+    let earlier = thread.left + (try await store.replies(of: past.id))
     var destination = thread.destination
-    if plan.replaces.contains(where: \.isEditable) {
+    if earlier.contains(where: { $0.replaced(in: past.threadID).isEditable }) {
       destination.parentID = past.threadID
-      if past.threadID != thread.threadID { plan.doneNotice = Sentences.answeredAgain }
     }
+    var plan = plan
+    plan.replaces = earlier.map { $0.replaced(in: destination.parentID) }
+    plan.keepsUntilText = true
+    if destination != thread.destination { plan.doneNotice = Sentences.answeredAgain }
     try await answer(question, plan: plan, in: thread, destination: destination)
   }
 
   func goOn(_ read: ReadMessage, in thread: Thread) async throws {
+    running.refuseRestart()
     guard let past = try await pastTurn(read, in: thread), past.cut != nil,
       let answer = try await store.messages(of: past.id).last(where: { $0.role == .assistant })
     else {
       return try await say(Sentences.nothingToContinue, in: thread, outcome: "nothing to continue")
     }
     let question = Question(
-      text: Question.continuation, speaker: speaker(read), email: read.inbound.email,
+      text: Question.continuation, speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, kind: .goingOn(past))
     var plan = plan
-    plan.replaces = thread.left
+    plan.replaces = thread.replaces
     plan.fence = AnswerText.openFence(in: answer.text[...], fence: nil)
     try await self.answer(question, plan: plan, in: thread)
   }
 
-  /// The last question of the thread in which the command was written, else of the space.
+  /// The last question of the thread in which the command was written, outside a thread of the space.
   private func pastTurn(_ read: ReadMessage, in thread: Thread) async throws -> PastTurn? {
-    if read.message.parentID != nil,
-      let past = try await store.lastQuestion(spaceID: job.spaceID, threadID: thread.threadID)
-    {
-      return past
-    }
-    return try await store.lastQuestion(spaceID: job.spaceID, threadID: nil)
+    try await store.lastQuestion(
+      spaceID: job.spaceID, threadID: read.message.parentID == nil ? nil : thread.threadID)
   }
 
   /// A question was edited after its answer: answered again if it was the last, else only the history
@@ -74,17 +73,20 @@ extension Turn {
     guard asked != past.question else { return await finish("edited without a change") }
     let isLast = try await store.lastQuestion(spaceID: job.spaceID, threadID: nil)?.id == past.id
     guard isLast else {
-      try await store.correctQuestion(asked, of: past.id)
+      try await environment.storing("correction") {
+        try await store.correctQuestion(asked, of: past.id)
+      }
       return await finish("history corrected")
     }
     var thread = try await open(read)
     thread.destination.parentID = past.threadID
     let question = Question(
-      text: asked, speaker: speaker(read), email: read.inbound.email,
+      text: asked, speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, note: hasFiles ? Sentences.filesUnread : nil,
       kind: .again(past, isObsolete: true))
     var plan = plan
-    plan.replaces = thread.left + (try await store.replies(of: past.id))
+    thread.left += try await store.replies(of: past.id)
+    plan.replaces = thread.replaces
     try await answer(question, plan: plan, in: thread)
   }
 
@@ -95,7 +97,8 @@ extension Turn {
   ) async throws {
     let answer = Answer(
       environment: environment, turnID: id, spaceID: job.spaceID, question: question,
-      messageID: job.messageUUID, running: running, logger: logger
+      messageID: job.messageUUID, threadID: (destination ?? thread.destination).parentID,
+      running: running, logger: logger
     ) { edited in
       guard case .ask(let text, _) = edited.decision else { return nil }
       return asked(text, edited)

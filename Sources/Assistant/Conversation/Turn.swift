@@ -12,7 +12,6 @@ struct Turn: Sendable {
   let job: Job
   /// The hold that /stop and an edited question have on this turn's answer.
   let running: RunningAnswer
-  let conversations: ConversationManager
   /// Also the reference id of its error sentences, shortened.
   let id = UUID().uuidString.lowercased()
 
@@ -31,13 +30,17 @@ struct Turn: Sendable {
 
   func run() async {
     do {
-      try await store.beginEvent(job.activity.id)
+      let attempt = try await environment.storing("event's begin") {
+        try await store.beginEvent(job.activity.id)
+      }
+      // Reading it ended the process, time and again.
+      guard attempt <= Self.maximumAttempts + 3 else { return await giveUpUnread() }
       if job.kind == .added {
         return await finish(try await Greeting(environment: environment, job: job).welcome())
       }
       let read = try await MessageReader(environment: environment).read(job)
       try Task.checkCancellation()
-      try await handle(read)
+      try await handle(read, attempt: attempt)
     } catch is CancellationError {
       // The event stays open: the next start takes it up.
     } catch let error as WebexError where [.unauthorized, .cancelled].contains(error.code) {
@@ -49,7 +52,7 @@ struct Turn: Sendable {
       await finish("not visible")
     } catch let error as WebexError {
       logger.error("Webex refused", metadata: ["error": "\(error)"])
-      await tellUnreadable(error)
+      await tell(Sentences.unreadable(error, reference: reference))
       await finish("refused: \(error.code)")
     } catch let error as MercuryError {
       logger.error("activity names no message", metadata: ["error": "\(error)"])
@@ -63,15 +66,21 @@ struct Turn: Sendable {
     await MessageReader(environment: environment).finish(job, outcome)
   }
 
+  private func giveUpUnread() async {
+    logger.error("given up before it was read")
+    await tell(Sentences.internalFailure(reference: reference))
+    await finish("given up unread")
+  }
+
   /// The message could not be had, but where it stands is known from its activity.
-  private func tellUnreadable(_ error: WebexError) async {
+  private func tell(_ sentence: String) async {
     guard let room = job.activity.roomID, job.kind != .added,
       environment.configuration.access.admits(
         email: job.activity.actor?.emailAddress, roomUUID: job.spaceID)
     else { return }
     do {
       try await environment.say(
-        Sentences.unreadable(error, reference: reference), in: room.encoded, threadID: job.threadID)
+        sentence, in: room.encoded, threadID: job.threadID, after: job.activity.published)
     } catch {
       logger.error("failure not told", metadata: ["error": "\(error)"])
     }
@@ -79,7 +88,7 @@ struct Turn: Sendable {
 
   // MARK: Decide
 
-  private func handle(_ read: ReadMessage) async throws {
+  private func handle(_ read: ReadMessage, attempt: Int) async throws {
     let (message, inbound) = (read.message, read.inbound)
     guard message.personID != environment.bot.id else { return await finish("own message") }
     logger.info("message", metadata: ["decision": "\(read.decision.label)"])
@@ -93,28 +102,29 @@ struct Turn: Sendable {
       }
     default: break
     }
+    if attempt > Self.maximumAttempts {
+      logger.error("given up", metadata: ["attempts": "\(attempt - 1)"])
+      return try await say(
+        Sentences.internalFailure(reference: reference), in: try await open(read),
+        outcome: "given up")
+    }
     if job.kind == .edit, let past = try await store.question(askedBy: job.messageUUID ?? "") {
       return try await edited(past, read)
     }
-
     let thread = try await open(read)
-    if thread.attempt > Self.maximumAttempts {
-      logger.error("given up", metadata: ["attempts": "\(thread.attempt - 1)"])
-      return try await say(
-        Sentences.internalFailure(reference: reference), in: thread, outcome: "given up")
-    }
     async let greeting: Void = Greeting(environment: environment, job: job).firstContact(read)
     try await answer(read, in: thread)
     await greeting
   }
 
-  /// Where a turn answers, and what an earlier attempt at it has left there.
+  /// Where a turn answers, and what an earlier attempt at it has left.
   struct Thread {
     var destination: ReplyDestination
-    var attempt = 1
-    var left: [ReplacedMessage] = []
+    var left: [PostedReply] = []
 
     var threadID: String? { destination.parentID }
+    /// What is to be replaced by what is said here.
+    var replaces: [ReplacedMessage] { left.map { $0.replaced(in: threadID) } }
   }
 
   func open(_ read: ReadMessage) async throws -> Thread {
@@ -122,11 +132,13 @@ struct Turn: Sendable {
     let destination = ReplyDestination(
       roomID: message.roomID, parentID: message.parentID ?? message.id,
       isDirect: read.inbound.isDirect)
-    try await store.touchSpace(
-      job.spaceID, roomID: message.roomID, isDirect: read.inbound.isDirect, at: environment.now())
-    let (attempt, left) = try await store.openTurn(
-      opening(destination.parentID), at: environment.now())
-    return Thread(destination: destination, attempt: attempt, left: left)
+    let left = try await environment.storing("turn") {
+      try await store.touchSpace(
+        job.spaceID, roomID: message.roomID, isDirect: read.inbound.isDirect,
+        at: environment.now())
+      return try await store.openTurn(opening(destination.parentID), at: environment.now())
+    }
+    return Thread(destination: destination, left: left)
   }
 
   func opening(_ threadID: String?) -> TurnOpening {
@@ -156,13 +168,8 @@ struct Turn: Sendable {
       let forgotten = try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
       try await say(Sentences.reset(forgotten: forgotten), in: thread, outcome: "reset")
     case .stop:
-      let person = read.inbound.isDirect ? nil : speaker(read)
-      if await conversations.stop(in: job.spaceID, by: person, except: job.activity.id) {
-        // The answer itself shows that it was stopped.
-        try await finishTurn(TurnEnd(outcome: "stop"), .delivered, in: thread)
-      } else {
-        try await say(Sentences.nothingToStop, in: thread, outcome: "nothing to stop")
-      }
+      // A stop that had something to stop never comes here: it does not wait for its turn.
+      try await say(Sentences.nothingToStop, in: thread, outcome: "nothing to stop")
     case .unknownCommand(let keyword, let suggestions):
       try await say(
         Sentences.unknownCommand(keyword, suggestions: suggestions), in: thread,
@@ -172,31 +179,16 @@ struct Turn: Sendable {
     }
   }
 
-  func speaker(_ read: ReadMessage) -> String {
-    Self.oneLine(job.activity.actor?.displayName ?? read.inbound.email ?? "Someone")
-  }
-
-  /// A name is data: line breaks in it could pose as rules of the system prompt.
-  static func oneLine(_ name: String) -> String {
-    var line = String.UnicodeScalarView()
-    for scalar in name.unicodeScalars.prefix(80) {
-      let category = scalar.properties.generalCategory
-      let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
-      line.append(breaks.contains(category) ? " " : scalar)
-    }
-    return String(line).trimmingWhitespace()
-  }
-
   // MARK: Reply
 
   func reply(_ plan: ReplyPlan, to destination: ReplyDestination, notice: ReplyDestination? = nil)
     -> ReplyStream
   {
     ReplyStream(
-      sender: WebexSender(
-        webex: environment.webex, echoes: environment.echoes,
-        questionDate: job.activity.published ?? environment.now(), clock: environment.clock),
-      journal: StoreJournal(store: store, turnID: id, logger: logger), destination: destination,
+      sender: environment.sender(after: job.activity.published ?? environment.now()),
+      journal: StoreJournal(
+        store: store, storing: environment.storing, turnID: id, logger: logger),
+      destination: destination,
       noticeDestination: notice, plan: plan, clock: environment.clock, logger: logger)
   }
 
@@ -209,7 +201,7 @@ struct Turn: Sendable {
   func say(_ sentence: String, in thread: Thread, outcome: String) async throws {
     _ = running.end()
     var plan = plan
-    plan.replaces = thread.left
+    plan.replaces = thread.replaces
     let stream = reply(plan, to: thread.destination)
     let delivery = try await stream.run { yield in
       yield(.text(sentence))
@@ -226,12 +218,14 @@ struct Turn: Sendable {
       // Perhaps it was the text that Webex did not take.
       _ = try? await environment.say(
         Sentences.undelivered(reference: reference), in: thread.destination.roomID,
-        threadID: thread.threadID)
+        threadID: thread.threadID, after: job.activity.published)
     }
     // A delivered answer is on record even if the process is being stopped right now.
     let record = end
-    try await Task { [store, opening = opening(thread.threadID), now = environment.now()] in
-      try await store.finishTurn(opening, record, at: now)
+    try await Task { [environment, opening = opening(thread.threadID)] in
+      try await environment.storing("turn's end") {
+        try await environment.store.finishTurn(opening, record, at: environment.now())
+      }
     }.value
     var metadata: Logger.Metadata = ["outcome": "\(end.outcome)"]
     if let tokens = end.completionTokens { metadata["tokens"] = "\(tokens)" }
@@ -262,11 +256,15 @@ extension Decision {
 /// Records the messages of a reply, so that a killed process's successor finds them.
 private struct StoreJournal: ReplyJournal {
   let store: Store
+  let storing: StoreRetry
   let turnID: String
   let logger: Logger
 
-  func posted(_ messageID: String, position: Int) async {
-    await note { try await store.recordReply(messageID, turnID: turnID, position: position) }
+  func posted(_ messageID: String, threadID: String?, position: Int) async {
+    await note {
+      try await store.recordReply(
+        messageID, turnID: turnID, threadID: threadID, position: position)
+    }
   }
 
   func edited(_ messageID: String, count: Int) async {
@@ -278,7 +276,7 @@ private struct StoreJournal: ReplyJournal {
   }
 
   private func note(_ write: () async throws -> Void) async {
-    do { try await write() } catch {
+    do { try await storing("reply", write) } catch {
       logger.error("reply not recorded", metadata: ["error": "\(error)"])
     }
   }

@@ -23,14 +23,28 @@ struct TurnEnvironment: Sendable {
   var now: @Sendable () -> Date = { Date() }
   var logger: Logger
 
-  /// Posts a sentence that is no answer: a greeting, a notice.
+  var storing: StoreRetry { StoreRetry(health: health, logger: logger, clock: clock) }
+
+  func sender(after date: Date) -> WebexSender {
+    WebexSender(webex: webex, echoes: echoes, questionDate: date, clock: clock)
+  }
+
+  /// Posts a sentence that is no answer: a greeting, a notice. A lost response is looked for, so that
+  /// the message can be removed again.
   ///
+  /// - Parameter date: the message is younger than this. Webex's clock.
   /// - Returns: the message's id.
   @discardableResult
-  func say(_ sentence: String, in roomID: String, threadID: String? = nil) async throws -> String {
-    let draft = MessageDraft(roomID: roomID, parentID: threadID, markdown: sentence)
-    let id = try await webex.createMessage(draft).id
-    await echoes.claim(id)
-    return id
+  func say(_ sentence: String, in roomID: String, threadID: String? = nil, after date: Date?)
+    async throws -> String
+  {
+    let destination = ReplyDestination(roomID: roomID, parentID: threadID, isDirect: false)
+    let sender = sender(after: date ?? now())
+    do {
+      return try await sender.post(sentence, to: destination)
+    } catch let error as WebexError where error.mayHaveArrived {
+      guard let id = await sender.findLost(in: destination) else { throw error }
+      return id
+    }
   }
 }

@@ -1,6 +1,7 @@
 // Performs what the waiting signs decide: one message in a conversation in which questions wait. Told
 // by the ConversationManager of each change; on record in the store while it stands.
 
+import FoundationEssentials
 import Logging
 import MercuryClient
 import WebexAPI
@@ -9,8 +10,8 @@ actor WaitingSigns {
   private struct Post {
     var sign: WaitingSign
     var roomID: String
-    /// Of the last change heard: they may arrive out of order.
-    var version = 0
+    /// When the first of the messages came; the sign is younger. Webex's clock.
+    var after: Date?
     var wakes: Set<Duration> = []
   }
 
@@ -24,8 +25,8 @@ actor WaitingSigns {
 
   private var now: Duration { ContinuousClock.now - start }
 
-  /// - Parameter version: grows with each change of this conversation.
-  func update(_ conversation: String, waiting jobs: [Job], version: Int) {
+  /// What waits in a conversation now.
+  func update(_ conversation: String, waiting jobs: [Job]) {
     // Who may not use the assistant is not told that it is busy.
     let jobs = jobs.filter { job in
       job.kind != .added
@@ -36,12 +37,11 @@ actor WaitingSigns {
     guard let roomID = jobs.first?.activity.roomID?.encoded ?? posts[conversation]?.roomID else {
       return
     }
-    var post =
-      posts[conversation]
-      ?? Post(sign: WaitingSign(timing: environment.configuration.waitingTiming), roomID: roomID)
-    guard version > post.version else { return }
-    post.version = version
-    posts[conversation] = post
+    if posts[conversation] == nil {
+      posts[conversation] = Post(
+        sign: WaitingSign(timing: environment.configuration.waitingTiming), roomID: roomID,
+        after: jobs.compactMap(\.activity.published).min())
+    }
     let times = since[conversation] ?? [:]
     var questions: [WaitingSign.Question] = []
     for job in jobs {
@@ -57,9 +57,7 @@ actor WaitingSigns {
 
   /// The process ends: what waits is answered after the next start, and needs no sign until then.
   func removeAll() async {
-    for (conversation, post) in posts {
-      update(conversation, waiting: [], version: post.version + 1)
-    }
+    for conversation in posts.keys { update(conversation, waiting: []) }
     // Deleting takes a moment; what remains is on record and removed at the next start.
     for _ in 0..<20 where !posts.isEmpty {
       try? await environment.clock.sleep(for: .milliseconds(100))
@@ -78,10 +76,11 @@ actor WaitingSigns {
     let actions = post.sign.handle(input, at: now)
     posts[conversation] = post.sign.isOver ? nil : post
     if post.sign.isOver { since[conversation] = nil }
-    for action in actions { perform(action, in: conversation, post.roomID) }
+    for action in actions { perform(action, in: conversation, post) }
   }
 
-  private func perform(_ action: WaitingSign.Action, in conversation: String, _ roomID: String) {
+  private func perform(_ action: WaitingSign.Action, in conversation: String, _ post: Post) {
+    let roomID = post.roomID
     switch action {
     case .wake(let time):
       guard posts[conversation]?.wakes.insert(time).inserted == true else { return }
@@ -94,8 +93,10 @@ actor WaitingSigns {
       Task {
         let text = Sentences.waiting(count)
         let result = await send { environment in
-          let id = try await environment.say(text, in: roomID, threadID: threadID)
-          try await environment.store.recordNotice(
+          let id = try await environment.say(
+            text, in: roomID, threadID: threadID, after: post.after)
+          // Not on record, it can still be removed as long as this process lives.
+          _ = try? await environment.store.recordNotice(
             id, spaceID: conversation, at: environment.now())
           return .posted(messageID: id)
         }

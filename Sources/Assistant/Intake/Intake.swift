@@ -11,7 +11,7 @@ struct Intake: Sendable {
   let conversations: ConversationManager
   let echoes: EchoBoard
   let botUUID: String
-  let health: HealthBoard
+  let storing: StoreRetry
   let now: @Sendable () -> Date
   let logger: Logger
 
@@ -23,8 +23,11 @@ struct Intake: Sendable {
     if activity.isBy(botUUID) { await echoes.note(activity) }
     if activity.verb == "delete", let message = activity.messageID, let space = activity.target?.id
     {
-      // Not stored: after a restart the message is not found, which comes to the same.
-      return await conversations.deleted(message.uuid, in: space)
+      // The event is not stored: lost, it only means that an answer comes which nobody waits for.
+      await conversations.deleted(message.uuid, in: space)
+      return try await storing("deletion") {
+        try await store.forgetQuestion(askedBy: message.uuid)
+      }
     }
     let kind: ActivityKind
     switch Relevance.of(activity, botUUID: botUUID) {
@@ -35,33 +38,15 @@ struct Intake: Sendable {
     }
     guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return }
     let json = Array(try JSONEncoder().encode(activity))
-    let isNew = try await stored(activity.id, spaceID: spaceID, json: json)
+    // Mercury redelivers only to a new socket, so the event is acked no earlier than it is stored.
+    let isNew = try await storing("event", always: true) {
+      try await store.insertEvent(activityID: activity.id, spaceID: spaceID, json: json, at: now())
+    }
     guard isNew else {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
       return
     }
     await conversations.submit(Job(activity: activity, spaceID: spaceID, kind: kind))
-  }
-
-  /// Mercury redelivers only to a new socket, so a database that is locked or full is asked again
-  /// until it takes the event, which is acked no earlier. Ends with cancellation only.
-  private func stored(_ activityID: String, spaceID: String, json: [UInt8]) async throws -> Bool {
-    var wait: Duration = .seconds(1)
-    while true {
-      do {
-        let isNew = try await store.insertEvent(
-          activityID: activityID, spaceID: spaceID, json: json, at: now())
-        health.update { $0.isDatabaseWritable = true }
-        return isNew
-      } catch is CancellationError {
-        throw CancellationError()
-      } catch {
-        health.update { $0.isDatabaseWritable = false }
-        logger.error("event not stored, so not acked yet", metadata: ["error": "\(error)"])
-        try await Task.sleep(for: wait)
-        wait = min(wait * 2, .seconds(30))
-      }
-    }
   }
 
   /// Takes up what an earlier process left open, oldest first.

@@ -13,6 +13,17 @@ struct Overflow: Sendable {
     let activity = job.activity
     environment.logger.warning(
       "no room", metadata: ["space": "\(job.spaceID)", "why": "\(admission)"])
+    await say()
+    do {
+      try await environment.store.finishEvent(
+        activity.id, outcome: "\(admission)", at: environment.now())
+    } catch {
+      environment.logger.error("event not finished", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func say() async {
+    let activity = job.activity
     do {
       let access = environment.configuration.access
       if access.admits(email: activity.actor?.emailAddress, roomUUID: job.spaceID),
@@ -21,10 +32,8 @@ struct Overflow: Sendable {
       {
         try await environment.say(
           admission == .personFull ? Sentences.personFull : Sentences.conversationFull,
-          in: room.encoded, threadID: threadID)
+          in: room.encoded, threadID: threadID, after: activity.published)
       }
-      try await environment.store.finishEvent(
-        activity.id, outcome: "\(admission)", at: environment.now())
     } catch {
       environment.logger.error("overflow not told", metadata: ["error": "\(error)"])
     }

@@ -6,7 +6,7 @@ import WebexAPI
 /// Keeps the record of posted messages while a reply runs.
 protocol ReplyJournal: Sendable {
   /// - Parameter position: of the message or file in the reply, from 1.
-  func posted(_ messageID: String, position: Int) async
+  func posted(_ messageID: String, threadID: String?, position: Int) async
   /// - Parameter count: attempted edits, also those that failed: they may have counted at Webex.
   func edited(_ messageID: String, count: Int) async
   func deleted(_ messageID: String) async
@@ -114,7 +114,7 @@ struct ReplyStream: Sendable {
         // answers a second time. The HTTP client's time-outs bound it.
         let id = try await Task { [journal] in
           let id = try await send()
-          await journal.posted(id, position: position)
+          await journal.posted(id, threadID: destination.parentID, position: position)
           return id
         }.value
         return .posted(messageID: id)
@@ -122,7 +122,7 @@ struct ReplyStream: Sendable {
         logger.warning("reply: the answer to a post was lost", metadata: ["error": "\(error)"])
         // Never twice: look for it before it is sent again.
         guard let id = await sender.findLost(in: destination) else { return .lost }
-        await journal.posted(id, position: position)
+        await journal.posted(id, threadID: destination.parentID, position: position)
         return .posted(messageID: id)
       }
     }
@@ -168,7 +168,9 @@ struct ReplyStream: Sendable {
 extension SendResult {
   init(of error: WebexError) {
     switch error.code {
-    case .badRequest, .forbidden, .notFound, .gone, .hostNotAllowed: self = .rejected
+    case .badRequest, .forbidden, .notFound, .gone, .hostNotAllowed, .conflict,
+      .preconditionRequired, .other:
+      self = .rejected
     default: self = error.mayHaveArrived ? .lost : .failed
     }
   }

@@ -73,6 +73,8 @@ enum Schema {
         t.add(column: "cut", .text)
       }
       try db.create(index: "turn_of_space", on: "turn", columns: ["spaceID", "startedAt"])
+      // Null: in the turn's thread.
+      try db.alter(table: "reply") { t in t.add(column: "threadID", .text) }
       try db.alter(table: "space") { t in t.add(column: "greetedAt", .datetime) }
       // Who knows the assistant already needs no greeting after an update.
       try db.execute(sql: "UPDATE space SET greetedAt = firstSeenAt")

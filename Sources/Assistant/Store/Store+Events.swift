@@ -46,12 +46,18 @@ extension Store {
     }
   }
 
-  /// Notes the start of the work.
-  func beginEvent(_ activityID: String) async throws {
+  /// Notes the start of the work, before anything of it can fail.
+  ///
+  /// - Returns: which attempt at the event this is, from 1, over restarts too.
+  func beginEvent(_ activityID: String) async throws -> Int {
     try await pool.write { db in
-      try db.execute(
-        sql: "UPDATE event SET state = ? WHERE activityID = ?",
-        arguments: [EventState.working.rawValue, activityID])
+      try Int.fetchOne(
+        db,
+        sql: """
+          UPDATE event SET state = ?, attempts = attempts + 1 WHERE activityID = ?
+          RETURNING attempts
+          """,
+        arguments: [EventState.working.rawValue, activityID]) ?? 1
     }
   }
 

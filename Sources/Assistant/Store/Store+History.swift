@@ -94,6 +94,19 @@ extension Store {
     }
   }
 
+  /// A person deleted their question: it is neither told to the model nor asked again.
+  func forgetQuestion(askedBy messageID: String) async throws {
+    try await pool.write { db in
+      try db.execute(
+        sql: """
+          DELETE FROM message WHERE turnID IN (SELECT id FROM turn WHERE questionMessageID = ?)
+          """, arguments: [messageID])
+      try db.execute(
+        sql: "UPDATE turn SET question = NULL, cut = NULL WHERE questionMessageID = ?",
+        arguments: [messageID])
+    }
+  }
+
   static func remember(_ db: Database, _ turn: TurnOpening, _ end: TurnEnd, at now: Date) throws {
     switch end.remembering {
     case .new: try insert(db, turn, end, at: now)
@@ -117,7 +130,14 @@ extension Store {
     at now: Date
   ) throws {
     guard let question = end.question, let answer = end.answer else {
-      // It failed: the earlier turn stays the one that can be asked again.
+      // It failed: the earlier turn stays the one that can be asked again, as it is asked now.
+      if isObsolete {
+        try db.execute(
+          sql: """
+            UPDATE turn SET cut = NULL, question = (SELECT question FROM turn WHERE id = ?)
+            WHERE id = ?
+            """, arguments: [turn.id, earlier])
+      }
       try db.execute(sql: "UPDATE turn SET question = NULL WHERE id = ?", arguments: [turn.id])
       try db.execute(
         sql: "UPDATE reply SET turnID = ? WHERE turnID = ?", arguments: [earlier, turn.id])

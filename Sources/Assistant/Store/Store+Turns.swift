@@ -21,6 +21,19 @@ struct TurnOpening: Sendable {
   var threadID: String?
 }
 
+/// A message of a reply, as it is on record.
+struct PostedReply: Sendable, Equatable {
+  var id: String
+  /// Attempted edits.
+  var edits: Int
+  var threadID: String?
+
+  /// For an answer in this thread. A message in another thread can only be deleted.
+  func replaced(in threadID: String?) -> ReplacedMessage {
+    ReplacedMessage(id: id, edits: self.threadID == threadID ? edits : EditBudget.limit)
+  }
+}
+
 /// How an exchange is kept in the history.
 enum Remembering: Sendable, Equatable {
   /// As a turn of its own.
@@ -71,17 +84,9 @@ extension Store {
 
   /// Opens the turn of an event, or takes up the one that an earlier process left open.
   ///
-  /// - Returns: which attempt at answering this is, from 1, and the reply messages that an earlier
-  ///   process had already posted, in order.
-  func openTurn(_ turn: TurnOpening, at now: Date) async throws
-    -> (attempt: Int, posted: [ReplacedMessage])
-  {
+  /// - Returns: the reply messages that an earlier process had already posted, in order.
+  func openTurn(_ turn: TurnOpening, at now: Date) async throws -> [PostedReply] {
     try await pool.write { db in
-      try db.execute(
-        sql: "UPDATE event SET attempts = attempts + 1 WHERE activityID = ?",
-        arguments: [turn.activityID])
-      let attempt = try Int.fetchOne(
-        db, sql: "SELECT attempts FROM event WHERE activityID = ?", arguments: [turn.activityID])
       let earlier = try String.fetchAll(
         db, sql: "SELECT id FROM turn WHERE activityID = ?", arguments: [turn.activityID])
       try db.execute(
@@ -90,7 +95,7 @@ extension Store {
           VALUES (?, ?, ?, ?, 'running', ?)
           """,
         arguments: [turn.id, turn.activityID, turn.spaceID, turn.threadID, now])
-      var posted: [ReplacedMessage] = []
+      var posted: [PostedReply] = []
       for id in earlier {
         posted += try Self.replies(db, of: id)
         // The old messages stay on record until they are edited or deleted at Webex.
@@ -98,16 +103,20 @@ extension Store {
           sql: "UPDATE reply SET turnID = ? WHERE turnID = ?", arguments: [turn.id, id])
         try db.execute(sql: "DELETE FROM turn WHERE id = ?", arguments: [id])
       }
-      return (attempt ?? 1, posted)
+      return posted
     }
   }
 
   /// Notes what a turn was asked, before the model is.
-  func recordQuestion(_ question: String, messageID: String?, turnID: String) async throws {
+  ///
+  /// - Parameter threadID: where the answer goes, which for a /retry need not be where it was said.
+  func recordQuestion(_ question: String, messageID: String?, threadID: String?, turnID: String)
+    async throws
+  {
     try await pool.write { db in
       try db.execute(
-        sql: "UPDATE turn SET question = ?, questionMessageID = ? WHERE id = ?",
-        arguments: [question, messageID, turnID])
+        sql: "UPDATE turn SET question = ?, questionMessageID = ?, threadID = ? WHERE id = ?",
+        arguments: [question, messageID, threadID, turnID])
     }
   }
 
@@ -130,11 +139,15 @@ extension Store {
 
   // MARK: Reply messages
 
-  func recordReply(_ messageID: String, turnID: String, position: Int) async throws {
+  func recordReply(_ messageID: String, turnID: String, threadID: String?, position: Int)
+    async throws
+  {
     try await pool.write { db in
       try db.execute(
-        sql: "INSERT OR REPLACE INTO reply (messageID, turnID, position) VALUES (?, ?, ?)",
-        arguments: [messageID, turnID, position])
+        sql: """
+          INSERT OR REPLACE INTO reply (messageID, turnID, threadID, position) VALUES (?, ?, ?, ?)
+          """,
+        arguments: [messageID, turnID, threadID, position])
     }
   }
 
@@ -153,16 +166,20 @@ extension Store {
     }
   }
 
-  func replies(of turnID: String) async throws -> [ReplacedMessage] {
+  func replies(of turnID: String) async throws -> [PostedReply] {
     try await pool.read { db in try Self.replies(db, of: turnID) }
   }
 
-  private static func replies(_ db: Database, of turnID: String) throws -> [ReplacedMessage] {
+  private static func replies(_ db: Database, of turnID: String) throws -> [PostedReply] {
     // A row is as old as its message, whichever turn it belongs to by now.
     try Row.fetchAll(
-      db, sql: "SELECT messageID, edits FROM reply WHERE turnID = ? ORDER BY rowid",
+      db,
+      sql: """
+        SELECT messageID, edits, COALESCE(reply.threadID, turn.threadID) AS thread
+        FROM reply JOIN turn ON turn.id = reply.turnID WHERE turnID = ? ORDER BY reply.rowid
+        """,
       arguments: [turnID]
-    ).map { ReplacedMessage(id: $0["messageID"], edits: $0["edits"]) }
+    ).map { PostedReply(id: $0["messageID"], edits: $0["edits"], threadID: $0["thread"]) }
   }
 
   // MARK: Passing messages

@@ -89,8 +89,8 @@ enum Sentences {
   /// One message for all that wait in a conversation.
   static func waiting(_ count: Int) -> String {
     count == 1
-      ? "_Received. I answer it as soon as the answer before it is done; `/stop` ends that one._"
-      : "_Received. \(count) messages wait here and are answered in order; `/stop` ends the running answer._"
+      ? "_Received. I answer as soon as what was asked before is answered._"
+      : "_Received. \(count) messages wait here; I answer them in order._"
   }
 
   static let conversationFull =

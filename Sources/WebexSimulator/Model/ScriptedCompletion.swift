@@ -184,6 +184,7 @@ struct ScriptedCompletion: Sendable {
     _ out: inout StreamWriter, _ completionID: String, _ recorder: ScriptedModel, _ id: Int
   ) async throws -> Int {
     let start = ContinuousClock.now
+    let tokens = tokens
     var sent = 0
     for token in tokens {
       if sent == script.errorFrameAfter {
@@ -199,8 +200,9 @@ struct ScriptedCompletion: Sendable {
       try await out.data(chunk(completionID, delta: ["content": .string(token)]))
       sent += 1
       recorder.sent(id, tokens: sent)
-      // An absolute schedule: a late token does not delay the following ones.
-      if script.speed > 0 {
+      // An absolute schedule: a late token does not delay the following ones. Nothing waits after the
+      // last one: from there on a client's own time is measured.
+      if script.speed > 0, sent < tokens.count {
         let ahead = start + .seconds(Double(sent) / script.speed) - .now
         if ahead > .milliseconds(2) { try await out.pause(ahead) }
       }
