@@ -109,7 +109,8 @@ extension WebexClient {
     let request = try request(of: call)
     let ticket = await gate.ticket(priority: call.priority, editedMessage: call.editedMessage)
     var retry = CallRetry(
-      method: call.method, maximumAttempts: configuration.maximumAttempts,
+      method: call.method, isEdit: call.editedMessage != nil,
+      maximumAttempts: configuration.maximumAttempts,
       maximumRateLimitWaits: configuration.maximumRateLimitWaits)
     let elapsed = Stopwatch.start(clock)
     while true {

@@ -20,7 +20,8 @@ struct ResponseFailure: Sendable {
 ///
 /// GET, HEAD, PUT and DELETE are repeated after 5xx and broken connections. A POST creates a
 /// message each time it arrives, so it is repeated only when it provably did not: no connection, or
-/// 503 with `Retry-After`, or 429 (which is not counted as an attempt).
+/// 503 with `Retry-After`, or 429 (which is not counted as an attempt). Neither is an edit of a
+/// message: each that arrives is one of the ten that Webex allows, and the caller counts them.
 struct CallRetry: Sendable {
   enum Verdict: Sendable {
     case fail(WebexError)
@@ -29,6 +30,7 @@ struct CallRetry: Sendable {
   }
 
   private let method: HTTPRequest.Method
+  private let isEdit: Bool
   private let policy: RetryPolicy
   private let maximumRateLimitWaits: Int
   private var attempts = 0
@@ -36,8 +38,12 @@ struct CallRetry: Sendable {
   /// True from the first attempt on that may have taken effect unseen.
   private var mayHaveArrived = false
 
-  init(method: HTTPRequest.Method, maximumAttempts: Int, maximumRateLimitWaits: Int) {
+  init(
+    method: HTTPRequest.Method, isEdit: Bool = false, maximumAttempts: Int,
+    maximumRateLimitWaits: Int
+  ) {
     self.method = method
+    self.isEdit = isEdit
     self.maximumRateLimitWaits = maximumRateLimitWaits
     policy = RetryPolicy(
       maximumAttempts: maximumAttempts, statuses: [500, 502, 503, 504],
@@ -56,7 +62,7 @@ struct CallRetry: Sendable {
       return .waitAtGate(error)
     }
     attempts += 1
-    guard method != .post || !mayHaveArrived else { return .fail(error) }
+    if mayHaveArrived, method == .post || isEdit { return .fail(error) }
     let delay =
       switch failure {
       case .response(let failure):

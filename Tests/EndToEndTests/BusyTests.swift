@@ -9,8 +9,7 @@ private let bob = "sim-bob-token"
 @Suite("A busy conversation")
 struct BusyTests {
   private func isSign(_ message: SimulatedWebex.WatchedMessage) -> Bool {
-    message.versions[0].text.contains("as soon as the answer before it is done")
-      || message.versions[0].text.contains("messages wait here")
+    message.versions[0].text.hasPrefix("_Received.")
   }
 
   @Test("what waits gets one sign, late, edited as the count changes, and removed at the end")
@@ -138,5 +137,32 @@ struct BusyTests {
     try await assistant.untilTurns(4)
     #expect(try await webex.completions().count == 4)
     #expect(await assistant.stop() == 0)
+  }
+
+  @Test("a sign that a killed process left standing is gone after the next start")
+  func killed() async throws {
+    let webex = try await SimulatedWebex.start()
+    let folder = try AssistantProcess.newFolder()
+    let first = try await AssistantProcess.start(webex, folder: folder)
+    let room = try await webex.directRoom(of: "alice")
+    try await webex.script(["text": .string(Texts.words(400)), "speed": 20])
+    let questions = [
+      try await webex.post("First", in: room, as: alice),
+      try await webex.post("Second", in: room, as: alice),
+    ]
+    _ = try await eventually("the sign") {
+      try await webex.watched(in: room).first(where: isSign)
+    }
+    await first.kill()
+    try await webex.script(["text": "Soon.", "speed": 0, "delay": 0])
+    let second = try await AssistantProcess.start(webex, folder: folder)
+    try await second.untilTurns(2)
+    _ = try await eventually("the sign to go") {
+      try await webex.watched(in: room).filter(isSign).allSatisfy { $0.deleted != nil } ? () : nil
+    }
+    for question in questions {
+      #expect(try await webex.standing(under: question, in: room).map(\.text) == ["Soon."])
+    }
+    #expect(await second.stop() == 0)
   }
 }

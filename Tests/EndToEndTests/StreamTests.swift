@@ -91,6 +91,13 @@ struct StreamTests {
         ]
       ], messages: 1...2, progress: 0...10, isSteady: false),
     ScriptedStream(
+      name: "the response of every edit is lost", text: Texts.words(160), script: ["speed": 20],
+      faults: [
+        "rest": [
+          ["method": "PUT", "path": "/v1/messages/*", "apply": "afterCommit", "drop": true]
+        ]
+      ], progress: 0...10, isSteady: false),
+    ScriptedStream(
       name: "code rolls over into the next message", text: Texts.code(16_000),
       script: ["speed": 300], messages: 3...4),
     ScriptedStream(

@@ -79,8 +79,8 @@ struct CallRetryTests {
     Case(.put, status: 429, retryAfter: "nonsense", .gate), Case(.delete, status: 429, .gate),
   ]
 
-  private func retry(_ method: HTTPRequest.Method) -> CallRetry {
-    CallRetry(method: method, maximumAttempts: 3, maximumRateLimitWaits: 2)
+  private func retry(_ method: HTTPRequest.Method, isEdit: Bool = false) -> CallRetry {
+    CallRetry(method: method, isEdit: isEdit, maximumAttempts: 3, maximumRateLimitWaits: 2)
   }
 
   private func verdict(
@@ -103,6 +103,23 @@ struct CallRetryTests {
   func firstFailure(row: Case) {
     var retry = retry(row.method)
     #expect(kind(verdict(&retry, row.failure)) == row.expected)
+  }
+
+  @Test("an edit that may have arrived has spent one of ten, so the caller decides about another")
+  func edits() {
+    for failure in [
+      Self.response(500), Self.response(503),
+      .transport(HTTPError(code: .connectionLost, message: "", requestWasSent: true)),
+    ] {
+      var edit = retry(.put, isEdit: true)
+      #expect(kind(verdict(&edit, failure)) == Self.lost)
+    }
+    var unsent = retry(.put, isEdit: true)
+    let failure = CallFailure.transport(
+      HTTPError(code: .refused, message: "", requestWasSent: false))
+    #expect(kind(verdict(&unsent, failure)) == .again)
+    #expect(kind(verdict(&unsent, Self.response(503, retryAfter: "2"))) == .again)
+    #expect(kind(verdict(&unsent, Self.response(429))) == .gate)
   }
 
   @Test("the third failure is the last")
