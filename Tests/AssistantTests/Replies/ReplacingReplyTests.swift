@@ -111,6 +111,18 @@ struct ReplacingReplyTests {
     #expect(good.complaints == [])
   }
 
+  @Test("text that an edited question made void is no success")
+  func voidSuccess() {
+    var failing = reply([0], keeps: true, done: "Answered again above.")
+    failing.stream("Anew.", from: .seconds(5), perSecond: 20)
+    failing.edited(at: .seconds(9)) { failing, start in
+      failing.at(start, .end(ReplyEnding(note: "The model failed.")))
+    }
+    failing.run()
+    #expect(failing.webex.texts == ["The model failed."])
+    #expect(failing.webex.asides.isEmpty)
+  }
+
   @Test("a success without a notice has none at the end either")
   func noNotice() {
     var good = reply([0], keeps: true, done: "Answered again above.")
