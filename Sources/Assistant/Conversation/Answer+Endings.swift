@@ -17,7 +17,7 @@ extension Answer {
       return ReplyEnding(note: Sentences.emptyAnswer(reference: reference, wasLength: wasLength))
     }
     remember(wasLength ? "answered, cut by length" : "answered", cut: wasLength ? .length : nil)
-    return ReplyEnding(note: Self.paragraphs([note, own]))
+    return ReplyEnding(note: Self.paragraphs([note, own]), isCut: wasLength)
   }
 
   func failed(_ error: LLMError) -> ReplyEnding {
@@ -33,7 +33,7 @@ extension Answer {
       return ReplyEnding(note: Sentences.failure(error, reference: reference))
     }
     remember("failed: \(error.code)", cut: .interrupted)
-    return ReplyEnding(note: Sentences.interrupted(error, reference: reference))
+    return ReplyEnding(note: Sentences.interrupted(error, reference: reference), isCut: true)
   }
 
   func stopped(by person: String?) -> ReplyEnding {
@@ -44,7 +44,7 @@ extension Answer {
     } else {
       state.withLock { $0.end.outcome = "stopped" }
     }
-    return ReplyEnding(note: Sentences.stopped(by: person, hasText: hasText))
+    return ReplyEnding(note: Sentences.stopped(by: person, hasText: hasText), isCut: true)
   }
 
   /// The question was deleted: what stands may stay, and nothing is remembered.
@@ -53,7 +53,7 @@ extension Answer {
     state.withLock {
       $0.end = TurnEnd(outcome: "question deleted", remembering: $0.question.remembering)
     }
-    return ReplyEnding(note: Sentences.stopped(by: nil, hasText: false))
+    return ReplyEnding(note: Sentences.stopped(by: nil, hasText: false), isCut: true)
   }
 
   private var hasText: Bool { state.withLock { $0.text.contains { !$0.isWhitespace } } }
@@ -71,7 +71,9 @@ extension Answer {
     let (end, model) = state.withLock { ($0.end, $0.answeredBy) }
     guard end.answer != nil else { return ending }
     let parts = environment.configuration.footer.parts(end, model: model, time: time)
-    return ReplyEnding(note: Self.paragraphs([ending.note, Sentences.footer(parts)]))
+    var ending = ending
+    ending.note = Self.paragraphs([ending.note, Sentences.footer(parts)])
+    return ending
   }
 
   private static func paragraphs(_ sentences: [String?]) -> String? {

@@ -120,7 +120,8 @@ final class Answer: Sendable {
     } catch {
       logger.error("answer failed", metadata: ["error": "\(error)"])
       state.withLock { $0.end.outcome = "failed: internal" }
-      return ReplyEnding(note: Sentences.internalFailure(reference: reference))
+      return ReplyEnding(
+        note: Sentences.internalFailure(reference: reference), isCut: true)
     }
   }
 

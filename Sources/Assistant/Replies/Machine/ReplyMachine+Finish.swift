@@ -3,6 +3,9 @@
 extension ReplyMachine {
   mutating func prepareFinalText(_ end: ReplyEnding) {
     var text = answer.text
+    if end.isCut, !open.isBlank {
+      text = String(text[..<open.startIndex]) + PreviewTail.closed(String(open), fence: fence)
+    }
     if let note = end.note {
       if open.isBlank {
         text = String(text[..<open.startIndex]) + note

@@ -4,6 +4,8 @@
 struct ReplyEnding: Equatable, Sendable {
   /// A sentence for the reader, after the text or in place of it.
   var note: String?
+  /// The text was meant to go on: what is open in it is closed.
+  var isCut = false
 }
 
 /// What the machine asks its owner for; at most one send (post, edit, delete, attach) at a time.

@@ -1,5 +1,5 @@
 // The end of a text that is still growing, made fit to be seen: no open fence, no half link, no
-// marks without their partner. Pure; used for previews only.
+// marks without their partner. Pure; used for previews, and for answers that were cut.
 
 enum PreviewTail {
   /// An open construct up to this long is held back, a longer one is closed. In UTF-8 bytes.
@@ -27,6 +27,15 @@ enum PreviewTail {
     }
     let newline = shown.utf8.last == 0x0A ? "" : "\n"
     return reopening + shown + newline + open.marker
+  }
+
+  /// A text that ends here although it was meant to go on: what is open is closed, nothing held back.
+  /// An open fence is the caller's to close.
+  static func closed(_ text: String, fence: CodeFence?) -> String {
+    let scan = scan(text, fence: fence)
+    guard scan.fence == nil else { return text }
+    let block = Array(text[scan.blockStart...].utf8)
+    return String(text[..<scan.blockStart]) + repaired(block, held: 0)
   }
 
   private struct Scan {
@@ -76,7 +85,7 @@ enum PreviewTail {
     var count: Int
   }
 
-  private static func repaired(_ bytes: [UInt8]) -> String {
+  private static func repaired(_ bytes: [UInt8], held: Int = held) -> String {
     var bytes = bytes
     let lineStart = bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     if bytes.count > lineStart, LineShape.isBareMarker(bytes[lineStart...]) {
@@ -107,7 +116,7 @@ enum PreviewTail {
           index += run
         }
       case "[" where index >= lineStart:
-        let open = openLink(bytes, at: index)
+        let open = openLink(bytes, at: index, held: held)
         if open == bytes.count {
           index += 1
         } else if let open {
@@ -136,6 +145,11 @@ enum PreviewTail {
       cut = min(cut, first.at)
       closers = ""
     }
+    // Marks with nothing behind them have nothing to close.
+    while let last = marks.last, last.at + last.count >= cut {
+      cut = min(cut, last.at)
+      marks.removeLast()
+    }
     let open = marks.filter { $0.at < cut }
     var text = bytes[..<min(cut, bytes.count)].string.trimmingTrailingWhitespace()
     text += closers
@@ -161,7 +175,7 @@ enum PreviewTail {
   }
 
   /// Behind the link at `start`; the count of bytes if there is none, nil if it is not complete.
-  private static func openLink(_ bytes: [UInt8], at start: Int) -> Int? {
+  private static func openLink(_ bytes: [UInt8], at start: Int, held: Int) -> Int? {
     switch Brackets.closing(bytes, from: start, isEnd: false) {
     case .none: return bytes.count
     case .needsMore: return bytes.count - start > held ? bytes.count : nil
@@ -170,7 +184,7 @@ enum PreviewTail {
       guard bytes[close + 1] == "(" else { return close + 1 }
       switch Brackets.target(bytes, from: close + 1, isEnd: false) {
       case .none: return bytes.count
-      case .needsMore: return nil
+      case .needsMore: return held > 0 ? nil : bytes.count
       case .at(let end): return end + 1
       }
     }
