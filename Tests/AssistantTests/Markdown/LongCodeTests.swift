@@ -35,6 +35,14 @@ struct LongCodeTests {
     #expect(result.attachments.first?.content == whole)
   }
 
+  @Test("the limit counts the bytes between the fences", arguments: [5_999, 6_000, 6_001])
+  func limit(bytes: Int) {
+    let whole = String(repeating: String(repeating: "x", count: 99) + "\n", count: 59)
+    let result = answer(
+      "```\n" + whole + String(repeating: "y", count: bytes - whole.utf8.count - 1) + "\n```\n")
+    #expect(result.attachments.count == (bytes > 6_000 ? 1 : 0))
+  }
+
   @Test("files are numbered within the answer; an answer that stops within a block has it too")
   func several() {
     let result = answer("```py\n\(code(300))```\n\n```\n\(code(300))")

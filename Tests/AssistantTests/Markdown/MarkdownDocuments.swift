@@ -22,14 +22,16 @@ struct MarkdownDocuments {
   ]
   /// Inline markup that stays as it is.
   private static let spans = [
-    "`code`", "``a ` b``", "`List<String>`", "[link](https://a.example/x_(y)?q=1)",
+    "`code`", "``a ` b``", "`List<String>`",
+    "[link](https://a.example/x_(y)?q=1)",
     "[a *b* c](https://b.example \"title\")", "**bold**", "*it*", "~~no~~", "__b__", "_i_",
     "***both***", "<https://c.example/p>", "https://d.example/path?x=[1]", "\\*", "\\[x\\](y)",
     "[rel](../x.md#y)", "arr[0][1]", "[a b]", "**bold `code` and [l](https://e.example)**",
   ]
   /// Inline markup that is rewritten, and its halves.
   private static let wild = [
-    "![alt](https://i.example/x.png)", "![](x)", "<b>x</b>", "<br>", "<br/>", "H<sub>2</sub>O",
+    "![alt](https://i.example/x.png)", "![](x)", "<b>x</b>", "``a```<b>x</b>``", "<br>", "<br/>",
+    "H<sub>2</sub>O",
     "<!-- c -->", "<!--", "List<String>", "</div>", "<details><summary>s</summary>", "[^1]",
     "[x](javascript:alert(1))", "[bank.com](https://evil.example)", "[t][ref]", "[ref]",
     "<@all>", "<@personEmail:a@b.c|x>", "< @here>", "&lt;@all&gt;", "<@\u{200B}all>", "<\\@all>",

@@ -17,16 +17,12 @@ enum PreviewTail {
       if scan.blockStart == text.startIndex, end.isEmpty { return "" }
       return reopening + end
     }
-    var shown = Substring(text)
-    let last = text[scan.lineStart...]
-    // Half a closing line, or an opening one without anything behind it.
-    let isHalf = !last.isEmpty && last.allSatisfy { $0 == open.marker.first || $0.isWhitespace }
-    if isHalf { shown = text[..<scan.lineStart] }
-    if let start = scan.fenceStart, text[start...].isOneLine || shown.endIndex <= start {
+    // An opening line without anything behind it.
+    if let start = scan.fenceStart, text[start...].isOneLine {
       return Self.shown(String(text[..<start]), fence: fence)
     }
-    let newline = shown.utf8.last == 0x0A ? "" : "\n"
-    return reopening + shown + newline + open.marker
+    let newline = text.utf8.last == 0x0A ? "" : "\n"
+    return reopening + text + newline + open.marker
   }
 
   /// A text that ends here although it was meant to go on: what is open is closed, nothing held back.
