@@ -45,7 +45,8 @@ struct ReplyPlan: Sendable {
   /// sentence are messages of their own, posted with role `.notice`. False (an edited question, a
   /// restart): notice and sentence overwrite the first of them.
   var keepsUntilText = false
-  /// With `keepsUntilText`: what the notice becomes once there is text; nil deletes it.
+  /// With `keepsUntilText`: where there was text, what the notice becomes, or is posted beside it; nil
+  /// deletes it.
   var doneNotice: String?
   /// /continue: the answer begins inside this open fence.
   var fence: CodeFence?

@@ -123,12 +123,16 @@ struct ReplacingReplyTests {
     #expect(failing.webex.asides.isEmpty)
   }
 
-  @Test("a success without a notice has none at the end either")
-  func noNotice() {
-    var good = reply([0], keeps: true, done: "Answered again above.")
+  @Test(
+    "a success that needed no notice says where the answer stands all the same",
+    arguments: ["Answered again above.", nil])
+  func noNotice(done: String?) {
+    var good = reply([0], keeps: true, done: done)
     good.answer("Anew.", perSecond: 20)
     good.run()
-    #expect(good.sends.count == 1)
+    #expect(good.webex.texts == ["Anew."])
+    #expect(good.webex.asides == [done].compactMap { $0 })
+    #expect(good.complaints == [])
   }
 
   @Test("a post that was on its way when the question was edited is taken over")
