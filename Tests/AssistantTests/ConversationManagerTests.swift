@@ -246,6 +246,26 @@ struct ConversationManagerTests {
     }
   }
 
+  @Test("edits of one question are read one after the other, so that the last one counts")
+  func editsInOrder() async throws {
+    let manager = shop.manager()
+    shop.holdReading(of: "edit 1")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      for id in ["edit 1", "edit 2"] { await manager.submit(Workshop.job(id, editing: "1")) }
+      await manager.submit(Workshop.job("other", in: "t"))
+      await manager.submit(Workshop.job("edit other", in: "t", editing: "other"))
+      // Another conversation is not held up by it.
+      try await shop.until("the other edit") { shop.seen.finished["edit other"] != nil }
+      #expect(!shop.seen.reads.contains("edit 2"))
+      shop.release("reading edit 1")
+      try await shop.until("both") { shop.seen.finished.count == 3 }
+      try await shop.finish("1")
+      try await shop.finish("other")
+    }
+  }
+
   @Test("an edit of a question that waits is read with it, and takes no turn")
   func editedBeforeItsTurn() async throws {
     let manager = shop.manager()

@@ -31,8 +31,10 @@ actor ConversationManager {
   private var running: [String: (job: Job, answer: RunningAnswer)] = [:]
   private var looks: Deque<Look> = []
   private var looking = 0
-  /// Looks of each conversation, those under way included.
+  /// Looks of each conversation, the one under way included.
   private var looksIn: [String: Int] = [:]
+  /// Where one is under way: edits of one question must be read in their order.
+  private var lookingIn: Set<String> = []
   /// Urgent jobs work beside their conversation's own.
   private var urgent: Deque<Job> = []
   /// Conversations that were said to wait.
@@ -50,7 +52,7 @@ actor ConversationManager {
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
   private static let maximumLooks = 20
   /// A message that cannot be read now must not keep others from being looked at.
-  private static let lookLimit: Duration = .seconds(10)
+  private static let lookLimit: Duration = .seconds(3)
 
   init(limits: Mailboxes<Job>.Limits, health: HealthBoard, work: Work) {
     mailboxes = Mailboxes(limits: limits)
@@ -94,10 +96,7 @@ actor ConversationManager {
         while let job = urgent.popFirst() {
           group.addTask { await self.work.run(job, RunningAnswer()) }
         }
-        while looking < Self.maximumLooking, let look = looks.popFirst() {
-          looking += 1
-          group.addTask { await self.lookAhead(look) }
-        }
+        while let look = nextLook() { group.addTask { await self.lookAhead(look) } }
       }
       group.cancelAll()
     }
@@ -131,11 +130,21 @@ actor ConversationManager {
 
   // MARK: Looking ahead
 
+  private func nextLook() -> Look? {
+    guard looking < Self.maximumLooking,
+      let index = looks.firstIndex(where: { !lookingIn.contains($0.job.spaceID) })
+    else { return nil }
+    looking += 1
+    lookingIn.insert(looks[index].job.spaceID)
+    return looks.remove(at: index)
+  }
+
   private func lookAhead(_ look: Look) async {
     if await !isUrgent(look), look.admission != .accepted {
       await work.refuse(look.job, look.admission)
     }
     looking -= 1
+    lookingIn.remove(look.job.spaceID)
     let left = looksIn[look.job.spaceID, default: 1] - 1
     looksIn[look.job.spaceID] = left > 0 ? left : nil
     wake.yield()
