@@ -76,7 +76,8 @@ enum Sentences {
   ///
   /// - Parameter person: who did; nil where it can only have been the reader.
   static func stopped(by person: String?, hasText: Bool) -> String {
-    let who = person.map { " by \(name($0))" } ?? ""
+    let shown = person.map(name) ?? ""
+    let who = shown.isEmpty ? "" : " by \(shown)"
     return hasText ? "_Stopped\(who). `/continue` goes on._" : "_Stopped\(who)._"
   }
 
