@@ -15,6 +15,8 @@ public struct AssistantConfiguration: Sendable {
   public var maximumWaitingPerConversation = 50
   /// The same for one person, over all conversations.
   public var maximumWaitingPerPerson = 20
+  /// How long a question waits, altogether, for a model that is rate limited.
+  public var rateLimitPatience: Duration = .seconds(120)
   /// Whether a space is greeted once, when the bot is added to it or first written to.
   public var greets = true
   /// What stands under each answer.

@@ -36,8 +36,6 @@ final class Answer: Sendable {
   static let maximumBytes = 512 << 10
   /// History messages read from the store; more never fit in a window.
   static let maximumHistory = 400
-  /// How long a rate-limited question waits for the model altogether.
-  static let patience: Duration = .seconds(120)
 
   init(
     environment: TurnEnvironment, turnID: String, spaceID: String, question: Question,
@@ -153,7 +151,7 @@ final class Answer: Sendable {
         // A little more than asked for, and not all at once.
         let spread = Double.random(in: 1.05...1.25)
         let wait = (error.retryAfter ?? .seconds(1 << min(attempt, 5))) * spread
-        guard waited + wait <= Self.patience else { throw error }
+        guard waited + wait <= environment.configuration.rateLimitPatience else { throw error }
         waited += wait
         logger.notice("rate limited", metadata: ["wait": "\(wait)"])
         yield(.waits(.busy(until: ContinuousClock.now - started + wait)))

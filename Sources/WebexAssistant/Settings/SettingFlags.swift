@@ -35,6 +35,8 @@ struct SettingFlags: ParsableArguments {
   var maximumWaitingPerSpace: String?
   @Option(help: ArgumentHelp("Messages of one person that may wait.", valueName: "number"))
   var maximumWaitingPerPerson: String?
+  @Option(help: ArgumentHelp("How long a busy model is waited for.", valueName: "seconds"))
+  var rateLimitWait: String?
   @Option(help: ArgumentHelp("Whether a space is greeted once.", valueName: "true|false"))
   var greeting: String?
   @Option(help: ArgumentHelp("What stands under each answer.", valueName: "parts"))
@@ -69,7 +71,8 @@ struct SettingFlags: ParsableArguments {
       .databasePath: databasePath, .promptsDirectory: promptsDir,
       .maximumConcurrentAnswers: maximumConcurrentAnswers,
       .maximumWaitingPerSpace: maximumWaitingPerSpace,
-      .maximumWaitingPerPerson: maximumWaitingPerPerson, .greeting: greeting,
+      .maximumWaitingPerPerson: maximumWaitingPerPerson, .rateLimitWait: rateLimitWait,
+      .greeting: greeting,
       .replyFooter: replyFooter, .adminAddress: adminAddress,
       .httpsProxy: httpsProxy, .httpProxy: httpProxy, .noProxy: noProxy, .caFile: caFile,
     ]

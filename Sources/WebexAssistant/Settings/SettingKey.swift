@@ -23,6 +23,7 @@ enum SettingKey: String, CaseIterable, Sendable {
   case maximumConcurrentAnswers = "MAXIMUM_CONCURRENT_ANSWERS"
   case maximumWaitingPerSpace = "MAXIMUM_WAITING_PER_SPACE"
   case maximumWaitingPerPerson = "MAXIMUM_WAITING_PER_PERSON"
+  case rateLimitWait = "RATE_LIMIT_WAIT"
   case greeting = "GREETING"
   case replyFooter = "REPLY_FOOTER"
   case adminAddress = "ADMIN_ADDRESS"
@@ -88,6 +89,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case .requireApproval: "true or false"
     case .databasePath: "the path of the SQLite file; it is created when it is not there"
     case .promptsDirectory: "the path of a folder that exists"
+    case .rateLimitWait: "a whole number of seconds from 0 to 3600"
     case .greeting: "true or false"
     case .replyFooter: "on, off, or some of model, tokens, cost, seconds with commas between them"
     case .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson:

@@ -24,6 +24,8 @@ struct Settings: Sendable {
   var maximumConcurrentAnswers: Int?
   var maximumWaitingPerSpace: Int?
   var maximumWaitingPerPerson: Int?
+  /// Seconds.
+  var rateLimitWait = 120
   var greeting = true
   var replyFooter: ReplyFooter = []
   var adminAddress = AdminAddress.socket(host: "127.0.0.1", port: 8080)
@@ -48,7 +50,7 @@ struct Settings: Sendable {
         // The demo has its own Webex and its own database, and must never meet the real ones.
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
-          .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson, .greeting,
+          .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson, .rateLimitWait, .greeting,
           .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
@@ -88,6 +90,9 @@ struct Settings: Sendable {
     settings.maximumConcurrentAnswers = reader.read(.maximumConcurrentAnswers, SettingValue.count)
     settings.maximumWaitingPerSpace = reader.read(.maximumWaitingPerSpace, SettingValue.count)
     settings.maximumWaitingPerPerson = reader.read(.maximumWaitingPerPerson, SettingValue.count)
+    reader.read(.rateLimitWait, into: &settings.rateLimitWait) {
+      Int($0).flatMap { (0...3_600).contains($0) ? $0 : nil }
+    }
     reader.read(.greeting, into: &settings.greeting, SettingValue.boolean)
     reader.read(.replyFooter, into: &settings.replyFooter, SettingValue.footer)
     reader.read(.adminAddress, into: &settings.adminAddress, AdminAddress.init)

@@ -126,6 +126,7 @@ struct AssistantAssembly {
     if let maximum = settings.maximumWaitingPerPerson {
       configuration.maximumWaitingPerPerson = maximum
     }
+    configuration.rateLimitPatience = .seconds(settings.rateLimitWait)
     configuration.greets = settings.greeting
     configuration.footer = settings.replyFooter
     configuration.drainTimeout = drainTimeout
