@@ -106,19 +106,52 @@ struct EditedQuestionTests {
     let assistant = try await AssistantProcess.start(webex)
     let room = try await webex.directRoom(of: "alice")
     try await webex.script(["text": "An answer.", "speed": 0, "delay": 0])
-    let question = try await webex.post("Why?", in: room, as: alice)
+    let first = try await webex.post("Why?", in: room, as: alice)
     try await assistant.untilTurns(1)
     try await webex.faults(["mercury": ["duplicate": 2]])
-    try await webex.script(["text": "Another answer.", "speed": 0, "delay": 0])
-    try await webex.edit(question, to: "Why?", in: room, as: alice)
-    try await webex.edit(question, to: "Why not?", in: room, as: alice)
+    try await webex.edit(first, to: "Why?", in: room, as: alice)
+    let second = try await webex.post("And?", in: room, as: alice)
     try await assistant.untilTurns(2)
-    _ = try await webex.post("And?", in: room, as: alice)
+    try await webex.edit(second, to: "And not?", in: room, as: alice)
     try await assistant.untilTurns(3)
-    #expect(try await webex.completions().map(\.question) == ["Why?", "Why not?", "And?"])
+    _ = try await webex.post("Thanks", in: room, as: alice)
+    try await assistant.untilTurns(4)
+    let questions = try await webex.completions().map(\.question)
+    #expect(questions == ["Why?", "And?", "And not?", "Thanks"])
+    let standing = try await webex.standing(under: first, in: room)
+    #expect(standing.map { $0.versions.map(\.text) } == [["An answer."]])
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("edited again and again while it is answered: never an eleventh edit of a message")
+  func manyEdits() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await AssistantProcess.start(webex)
+    let room = try await webex.directRoom(of: "alice")
+    // Only the last one is short enough to end.
+    func answer(_ number: Int) -> String {
+      "Try \(number): \(Texts.words(number == 6 ? 60 : 600))"
+    }
+    try await webex.script(["text": .string(answer(0)), "speed": 20])
+    let question = try await webex.post("How?", in: room, as: alice)
+    for number in 1...6 {
+      // Its first words and an edit or two.
+      _ = try await webex.reply(to: question, in: room, as: alice) {
+        $0.contains("Try \(number - 1):") && $0.contains("word25")
+      }
+      try await webex.script(["text": .string(answer(number)), "speed": 20])
+      try await webex.edit(question, to: "How \(number)?", in: room, as: alice)
+    }
+    try await assistant.untilTurns(1)
     try await ReplyChecks(webex: webex, room: room, question: question).expectLimits()
     let standing = try await webex.standing(under: question, in: room)
-    #expect(standing.map { $0.versions.map(\.text) } == [["An answer.", "Another answer."]])
+    #expect(standing.map(\.text) == [answer(6)])
+    // The next question's history has the last wording and its answer alone.
+    try await webex.script(["text": "Next.", "speed": 0, "delay": 0])
+    _ = try await webex.post("And?", in: room, as: alice)
+    try await assistant.untilTurns(2)
+    let contents = try #require(try await webex.completions().last).messages.map(\.content)
+    #expect(contents.dropFirst() == ["How 6?", answer(6), "And?"])
     #expect(await assistant.stop() == 0)
   }
 }
