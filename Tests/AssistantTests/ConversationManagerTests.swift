@@ -22,6 +22,7 @@ private final class Workshop: Sendable {
   /// Jobs that go on until they are stopped or released.
   private let gates = Mutex<[String: CheckedContinuation<Void, Never>]>([:])
   private let held = Mutex<Set<String>>([])
+  private let endingsHeld = Mutex<Set<String>>([])
   let health = HealthBoard()
 
   var seen: Record { record.withLock { $0 } }
@@ -62,6 +63,7 @@ private final class Workshop: Sendable {
       inbound: Inbound(text: id, isDirect: true), decision: decision, speaker: "Ann")
   }
 
+  func holdEnding(of id: String) { endingsHeld.withLock { _ = $0.insert(id) } }
   func holdReading(of id: String) { held.withLock { _ = $0.insert(id) } }
 
   private func run(_ job: Job, _ answer: RunningAnswer) async {
@@ -84,6 +86,10 @@ private final class Workshop: Sendable {
         case nil: record.withLock { $0.ended.append("\(id) cancelled") }
         }
         _ = answer.end()
+        if endingsHeld.withLock({ $0.contains(id) }) {
+          try? await waitAtGate("ending \(id)")
+          record.withLock { $0.ended.append("ending \(id)") }
+        }
         return
       }
       _ = answer.end()
@@ -206,6 +212,22 @@ struct ConversationManagerTests {
       try await shop.until("its end") { shop.seen.ended.contains("stop: nothing to stop") }
       try await shop.finish("2")
       #expect(shop.seen.ended.contains("2"))
+    }
+  }
+
+  @Test("a stop is done only when the answer that it stopped is: killed in between, both are open")
+  func stopIsOpen() async throws {
+    let manager = shop.manager()
+    shop.decide(.stop, for: "stop")
+    shop.holdEnding(of: "1")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("stop"))
+      try await shop.until("its effect") { shop.seen.ended.contains("1 stopped") }
+      #expect(shop.seen.finished["stop"] == nil)
+      try await shop.finish("ending 1")
+      try await shop.until("its end") { shop.seen.finished["stop"] == "stop" }
     }
   }
 

@@ -149,6 +149,37 @@ struct PastTurnTests {
     #expect(try await store.lastQuestion(spaceID: "s", threadID: nil)?.id == "1")
   }
 
+  @Test("a question deleted while it is answered, again or on, is not remembered after all")
+  func deletedMeanwhile() async throws {
+    defer { folder.remove() }
+    try await turn("1", after: 1, asks: "q1", answer: "a1", cut: .length)
+    for (id, remembering) in [
+      ("2", Remembering.replacing(turnID: "1", isObsolete: false)), ("3", .extending(turnID: "1")),
+    ] {
+      let again = TurnOpening(id: id, activityID: "e-\(id)", spaceID: "s", threadID: "r")
+      _ = try await store.insertEvent(
+        activityID: again.activityID, spaceID: "s", json: [], at: now)
+      _ = try await store.openTurn(again, at: now)
+      if id == "2" {
+        try await store.recordQuestion("q1", messageID: "m-1", threadID: "r", turnID: id)
+      }
+      try await store.forgetQuestion(askedBy: "m-1")
+      var end = TurnEnd(outcome: "test", remembering: remembering)
+      (end.question, end.answer) = ("q1", "more")
+      try await store.finishTurn(again, end, at: now)
+      #expect(try await history() == [])
+    }
+    #expect(try await store.lastQuestion(spaceID: "s", threadID: nil) == nil)
+  }
+
+  @Test("what attempts at an event have left is found by the event")
+  func left() async throws {
+    defer { folder.remove() }
+    try await turn("1", after: 1, asks: "q1", answer: nil)
+    #expect(try await store.replies(toActivity: "e-1").map(\.id) == ["reply-1"])
+    #expect(try await store.replies(toActivity: "other").isEmpty)
+  }
+
   @Test("an answer again belongs to the thread in which it stands, whoever asked for it where")
   func threadOfRetry() async throws {
     defer { folder.remove() }

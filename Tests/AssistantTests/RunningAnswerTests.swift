@@ -32,6 +32,23 @@ struct RunningAnswerTests {
     #expect(answer.takeIntent() != nil)
   }
 
+  @Test("a command that is edited or deleted leaves its answer alone, a stop does not")
+  func command() {
+    let answer = RunningAnswer()
+    answer.answersCommand()
+    #expect(!answer.request(.drop))
+    #expect(answer.takeIntent() == nil)
+    #expect(answer.request(.stop(by: nil)))
+    // Deleted meanwhile, a question is stopped for good.
+    let question = RunningAnswer()
+    #expect(question.request(.drop))
+    #expect(question.request(.stop(by: nil)))
+    guard case .drop = question.takeIntent() else {
+      Issue.record("the deletion was lost")
+      return
+    }
+  }
+
   @Test("a request between the last token and the end is not lost, after the end it is refused")
   func late() async throws {
     let answer = RunningAnswer()

@@ -69,6 +69,8 @@ struct StoreTests {
       _ = try await store.insertEvent(activityID: "e\(index)", spaceID: "s", json: [], at: now)
       let turn = TurnOpening(id: "t\(index)", activityID: "e\(index)", spaceID: "s")
       _ = try await store.openTurn(turn, at: now)
+      try await store.recordQuestion(
+        "q\(index)", messageID: "m\(index)", threadID: nil, turnID: turn.id)
       var end = TurnEnd(outcome: "answered")
       if index != 2 { (end.question, end.answer) = ("q\(index)", "a\(index)") }
       try await store.finishTurn(turn, end, at: now)

@@ -33,8 +33,10 @@ actor ConversationManager {
   private var looking = 0
   /// Looks of each conversation, the one under way included.
   private var looksIn: [String: Int] = [:]
-  /// Where one is under way: edits of one question must be read in their order.
-  private var lookingIn: Set<String> = []
+  /// Where an edit is looked at: edits of one question must be read in their order.
+  private var editsIn: Set<String> = []
+  /// Stops that were obeyed, by conversation: on record as done only when the stopped answer is.
+  private var stops: [String: [Job]] = [:]
   /// Urgent jobs work beside their conversation's own.
   private var urgent: Deque<Job> = []
   /// Conversations that were said to wait.
@@ -50,8 +52,8 @@ actor ConversationManager {
   /// Requests that look ahead at the same moment; more would be in the way of the answers.
   private static let maximumLooking = 8
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
-  private static let maximumLooks = 20
-  /// A message that cannot be read now must not keep others from being looked at.
+  private static let maximumLooks = 100
+  /// A message that cannot be read for this long gives its place to others, and is waited for beside.
   private static let lookLimit: Duration = .seconds(3)
 
   init(limits: Mailboxes<Job>.Limits, health: HealthBoard, work: Work) {
@@ -132,21 +134,33 @@ actor ConversationManager {
 
   private func nextLook() -> Look? {
     guard looking < Self.maximumLooking,
-      let index = looks.firstIndex(where: { !lookingIn.contains($0.job.spaceID) })
+      let index = looks.firstIndex(where: {
+        $0.job.kind != .edit || !editsIn.contains($0.job.spaceID)
+      })
     else { return nil }
+    let look = looks.remove(at: index)
     looking += 1
-    lookingIn.insert(looks[index].job.spaceID)
-    return looks.remove(at: index)
+    if look.job.kind == .edit { editsIn.insert(look.job.spaceID) }
+    return look
   }
 
   private func lookAhead(_ look: Look) async {
-    if await !isUrgent(look), look.admission != .accepted {
-      await work.refuse(look.job, look.admission)
+    let place = Task {
+      try? await Task.sleep(for: Self.lookLimit)
+      leavePlace()
     }
-    looking -= 1
-    lookingIn.remove(look.job.spaceID)
+    let isUrgent = await isUrgent(look)
+    if !place.isCancelled { place.cancel() }
+    await place.value
+    if !isUrgent, look.admission != .accepted { await work.refuse(look.job, look.admission) }
+    if look.job.kind == .edit { editsIn.remove(look.job.spaceID) }
     let left = looksIn[look.job.spaceID, default: 1] - 1
     looksIn[look.job.spaceID] = left > 0 ? left : nil
+    wake.yield()
+  }
+
+  private func leavePlace() {
+    looking -= 1
     wake.yield()
   }
 
@@ -154,7 +168,8 @@ actor ConversationManager {
   private func isUrgent(_ look: Look) async -> Bool {
     let job = look.job
     // Where it cannot be read, its turn says so.
-    guard let read = await readSoon(job) else { return false }
+    let read = look.admission == .accepted ? try? await work.read(job) : await readSoon(job)
+    guard let read else { return false }
     switch (job.kind, read.decision) {
     case (.message, .stop):
       guard withdraw(job) || look.admission != .accepted else { return true }
@@ -162,8 +177,9 @@ actor ConversationManager {
       // Nothing ran yet: the question came a moment before.
       let answer = look.answer ?? running[job.spaceID]?.answer
       if let answer, answer.request(.stop(by: person)) {
-        // The answer itself shows that it was stopped.
-        await work.finish(job, "stop")
+        // The answer itself shows that it was stopped. Killed before that stands, the process finds
+        // both at its next start.
+        stops[job.spaceID, default: []].append(job)
       } else {
         urgent.append(job)
       }
@@ -214,7 +230,8 @@ actor ConversationManager {
 
   // MARK: State
 
-  private func finished(_ conversation: String) {
+  private func finished(_ conversation: String) async {
+    for stop in stops.removeValue(forKey: conversation) ?? [] { await work.finish(stop, "stop") }
     running[conversation] = nil
     mailboxes.finished(conversation)
     changed(conversation)

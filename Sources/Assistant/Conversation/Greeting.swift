@@ -54,6 +54,9 @@ struct Greeting: Sendable {
         after: job.activity.published)
     } catch {
       environment.logger.warning("not greeted", metadata: ["error": "\(error)"])
+      if (error as? WebexError)?.mayHaveArrived == false {
+        try? await environment.store.releaseGreeting(spaceID: job.spaceID)
+      }
     }
     return true
   }

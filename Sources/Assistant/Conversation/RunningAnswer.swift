@@ -16,7 +16,7 @@ final class RunningAnswer: Sendable {
     var intent: Intent?
     var cancel: (@Sendable () -> Void)?
     var isOver = false
-    var takesRestart = true
+    var isCommand = false
   }
 
   private let state = Mutex(State())
@@ -27,7 +27,11 @@ final class RunningAnswer: Sendable {
   func request(_ intent: Intent) -> Bool {
     let cancel = state.withLock { state -> (@Sendable () -> Void)? in
       guard !state.isOver else { return nil }
-      if case .restart = intent, !state.takesRestart { return nil }
+      // A command is not its question: edited or deleted, it leaves the answer alone.
+      switch intent {
+      case .restart where state.isCommand, .drop where state.isCommand: return nil
+      default: break
+      }
       // A stop is final; a later edit of the question does not bring the answer back.
       switch (state.intent, intent) {
       case (.drop, _), (.stop, .restart), (.stop, .stop): break
@@ -59,8 +63,8 @@ final class RunningAnswer: Sendable {
     }
   }
 
-  /// The message that is answered is a command: edited into a question, it is another turn's.
-  func refuseRestart() { state.withLock { $0.takesRestart = false } }
+  /// The message that is answered is a command, /retry or /continue.
+  func answersCommand() { state.withLock { $0.isCommand = true } }
 
   /// What was asked for, once.
   func takeIntent() -> Intent? {

@@ -22,7 +22,7 @@ extension Turn {
   }
 
   func retry(_ read: ReadMessage, in thread: Thread) async throws {
-    running.refuseRestart()
+    running.answersCommand()
     guard let past = try await pastTurn(read, in: thread) else {
       return try await say(Sentences.nothingToRetry, in: thread, outcome: "nothing to retry")
     }
@@ -42,7 +42,7 @@ extension Turn {
   }
 
   func goOn(_ read: ReadMessage, in thread: Thread) async throws {
-    running.refuseRestart()
+    running.answersCommand()
     guard let past = try await pastTurn(read, in: thread), past.cut != nil,
       let answer = try await store.messages(of: past.id).last(where: { $0.role == .assistant })
     else {

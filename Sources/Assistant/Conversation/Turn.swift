@@ -49,6 +49,7 @@ struct Turn: Sendable {
     } catch let error as WebexError where error.code == .notFound {
       // Deleted meanwhile, or never meant for us.
       logger.notice("message not visible", metadata: ["error": "\(error)"])
+      await removeReplies()
       await finish("not visible")
     } catch let error as WebexError {
       logger.error("Webex refused", metadata: ["error": "\(error)"])
@@ -64,6 +65,23 @@ struct Turn: Sendable {
 
   func finish(_ outcome: String) async {
     await MessageReader(environment: environment).finish(job, outcome)
+  }
+
+  /// The question is gone: what an earlier attempt began to answer goes too.
+  private func removeReplies() async {
+    for reply in (try? await store.replies(toActivity: job.activity.id)) ?? [] {
+      do {
+        try await MessageReader(environment: environment).persistently("deleting a reply") {
+          try await environment.webex.deleteMessage(reply.id)
+        }
+      } catch let error as WebexError where error.code == .notFound {
+        // Gone already: deleting is idempotent.
+      } catch {
+        logger.warning("reply not deleted", metadata: ["error": "\(error)"])
+        continue
+      }
+      _ = try? await store.forgetReply(reply.id)
+    }
   }
 
   private func giveUpUnread() async {

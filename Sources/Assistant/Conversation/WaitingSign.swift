@@ -41,7 +41,7 @@ struct WaitingSign: Sendable {
     /// Webex takes ten; afterwards the sign stays as it is.
     var maximumEdits = 8
     var maximumPosts = 2
-    var maximumDeletes = 10
+    var maximumDeletes = 240
   }
 
   private enum Sending: Equatable { case post(count: Int), edit(count: Int), delete }

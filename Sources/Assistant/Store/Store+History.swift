@@ -94,6 +94,15 @@ extension Store {
     }
   }
 
+  /// The reply messages that attempts at an event have left.
+  func replies(toActivity activityID: String) async throws -> [PostedReply] {
+    try await pool.read { db in
+      try String.fetchAll(
+        db, sql: "SELECT id FROM turn WHERE activityID = ?", arguments: [activityID]
+      ).flatMap { try Self.replies(db, of: $0) }
+    }
+  }
+
   /// A person deleted their question: it is neither told to the model nor asked again.
   func forgetQuestion(askedBy messageID: String) async throws {
     try await pool.write { db in
@@ -108,6 +117,13 @@ extension Store {
   }
 
   static func remember(_ db: Database, _ turn: TurnOpening, _ end: TurnEnd, at now: Date) throws {
+    var asking = turn.id
+    if case .extending(let earlier) = end.remembering { asking = earlier }
+    let isForgotten =
+      try String.fetchOne(
+        db, sql: "SELECT question FROM turn WHERE id = ?", arguments: [asking]) == nil
+    // Its person deleted the question while it was answered.
+    if isForgotten, end.answer != nil { return }
     switch end.remembering {
     case .new: try insert(db, turn, end, at: now)
     case .replacing(let earlier, let isObsolete):

@@ -82,6 +82,14 @@ extension Store {
     }
   }
 
+  /// The greeting certainly did not arrive: the next contact is the first one again.
+  func releaseGreeting(spaceID: String) async throws {
+    try await pool.write { db in
+      try db.execute(
+        sql: "UPDATE space SET greetedAt = NULL WHERE id = ?", arguments: [spaceID])
+    }
+  }
+
   /// Opens the turn of an event, or takes up the one that an earlier process left open.
   ///
   /// - Returns: the reply messages that an earlier process had already posted, in order.
@@ -170,7 +178,7 @@ extension Store {
     try await pool.read { db in try Self.replies(db, of: turnID) }
   }
 
-  private static func replies(_ db: Database, of turnID: String) throws -> [PostedReply] {
+  static func replies(_ db: Database, of turnID: String) throws -> [PostedReply] {
     // A row is as old as its message, whichever turn it belongs to by now.
     try Row.fetchAll(
       db,

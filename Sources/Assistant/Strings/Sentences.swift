@@ -94,10 +94,11 @@ enum Sentences {
       : "_Received. \(count) messages wait here; I answer them in order._"
   }
 
+  // Said once a minute: the messages after this one are not taken either.
   static let conversationFull =
-    "Too many messages wait here already, so I did not take this one. Please ask again when some are answered."
+    "Too many messages wait here already, so I take no new ones until some are answered. Please ask again then."
   static let personFull =
-    "Too many messages of yours wait for me already, so I did not take this one. Please ask again when some are answered."
+    "Too many messages of yours wait for me already, so I take no new ones until some are answered. Please ask again then."
 
   // MARK: Footer
 
