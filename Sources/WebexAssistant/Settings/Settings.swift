@@ -50,7 +50,8 @@ struct Settings: Sendable {
         // The demo has its own Webex and its own database, and must never meet the real ones.
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
-          .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson, .rateLimitWait, .greeting,
+          .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson,
+          .rateLimitWait, .greeting,
           .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
