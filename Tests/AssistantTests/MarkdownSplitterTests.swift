@@ -23,8 +23,13 @@ struct MarkdownSplitterTests {
     var fence: CodeFence?
     for (index, piece) in pieces.enumerated() {
       let body = rest.prefix(piece.sourceBytes)
-      let reopening = fence.map { $0.opening + "\n" } ?? ""
-      let whole = Array(reopening.utf8) + body
+      var whole = Array((fence.map { $0.opening + "\n" } ?? "").utf8) + body
+      // A first line that only closes the block is left out.
+      if let open = fence, let size = open.closingLine(in: Substring(body)),
+        !piece.text.utf8.starts(with: whole)
+      {
+        whole = Array(body.dropFirst(size))
+      }
       #expect(piece.text.utf8.starts(with: whole), "a piece is its source with fences repaired")
       let closing = String(decoding: piece.text.utf8.dropFirst(whole.count), as: UTF8.self)
       if let open = piece.fenceAfter, index < pieces.count - 1 {
@@ -117,6 +122,29 @@ struct MarkdownSplitterTests {
         #expect(piece.text.filter { $0 == "`" }.count.isMultiple(of: 2))
       }
     }
+  }
+
+  @Test("a line that only closes the fence of the piece before is covered, and not shown")
+  func leadingClosingLine() throws {
+    let fence = try #require(CodeFence(opening: "```swift"))
+    let splitter = MarkdownSplitter(limit: 100)
+    for piece in [
+      splitter.next("```\n_more_", fence: fence), splitter.closing("```\n_more_\n\n", fence: fence),
+    ] {
+      #expect(piece.text.trimmingTrailingWhitespace() == "_more_")
+      #expect(piece.sourceBytes == 4 + piece.text.utf8.count)
+      #expect(piece.fenceAfter == nil)
+    }
+    #expect(splitter.next("```\n", fence: fence).sourceBytes == 4)
+  }
+
+  @Test("a fence on a list marker's line is reopened as a plain one")
+  func markerFence() {
+    let code = (1...20).map { "   let value\($0) = \($0)\n" }.joined()
+    let pieces = MarkdownSplitter(limit: 200).split("1. ```swift\n\(code)   ```\nDone.\n")
+    #expect(pieces.count > 2)
+    for piece in pieces.dropFirst() { #expect(piece.text.hasPrefix("```swift\n")) }
+    #expect(pieces.last?.text.hasSuffix("   ```\nDone.\n") == true)
   }
 
   @Test(

@@ -22,6 +22,7 @@ struct MarkdownSplitter: Sendable {
   /// - Parameter fence: the fence that was open where `source` begins.
   /// - Returns: a piece that covers everything if it fits, else one that ends at the best border.
   func next(_ source: Substring, fence: CodeFence?) -> MarkdownPiece {
+    if let open = fence, let piece = closed(source, fence: open, by: next) { return piece }
     let reopening = reopening(fence)
     let room = limit - reopening.utf8.count
     if source.utf8.count <= room {
@@ -40,6 +41,7 @@ struct MarkdownSplitter: Sendable {
   ///
   /// - Returns: a piece of at least a part of `source`; all of it where no border is.
   func closing(_ source: Substring, fence: CodeFence?) -> MarkdownPiece {
+    if let open = fence, let piece = closed(source, fence: open, by: closing) { return piece }
     let reopening = reopening(fence)
     let room = limit - reopening.utf8.count
     guard source.utf8.count <= room else { return next(source, fence: fence) }
@@ -67,6 +69,19 @@ struct MarkdownSplitter: Sendable {
       fence = piece.fenceAfter
     }
     return pieces
+  }
+
+  /// A piece that begins with the line that closes `fence`, without that line.
+  private func closed(
+    _ source: Substring, fence: CodeFence, by next: (Substring, CodeFence?) -> MarkdownPiece
+  ) -> MarkdownPiece? {
+    guard let size = fence.closingLine(in: source) else { return nil }
+    let rest = source[source.utf8.index(source.startIndex, offsetBy: size)...]
+    // Nothing is no message.
+    guard rest.contains(where: { !$0.isWhitespace }) else { return nil }
+    var piece = next(rest, nil)
+    piece.sourceBytes += size
+    return piece
   }
 
   private func reopening(_ fence: CodeFence?) -> String { fence.map { $0.opening + "\n" } ?? "" }

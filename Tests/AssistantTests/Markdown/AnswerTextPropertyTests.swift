@@ -71,7 +71,9 @@ struct AnswerTextPropertyTests {
     var fence: String?
     var last = ""
     for line in preview.split(separator: "\n", omittingEmptySubsequences: false) {
-      let text = line.drop(while: \.isWhitespace)
+      let bare = line.drop(while: \.isWhitespace)
+      // A list item may begin with a fence.
+      let text = fence == nil ? bare.trimmingPrefix(/([-*+]|\d{1,9}[.)])[ \t]+/) : bare
       if let open = fence {
         let marks = text.prefix { $0 == open.first }
         if marks.count >= open.count, text.dropFirst(marks.count).allSatisfy(\.isWhitespace) {
@@ -118,11 +120,5 @@ struct AnswerTextPropertyTests {
   func oneLine(unit: String) {
     let text = String(repeating: unit, count: 2_000_000 / unit.utf8.count)
     #expect(answer([text]).text == text)
-  }
-}
-
-extension StringProtocol {
-  fileprivate func lastRange(of text: String) -> Range<Index>? {
-    ranges(of: text).last
   }
 }

@@ -63,6 +63,9 @@ struct AnswerTextTests {
       Example(same: "`[press](javascript:alert(1)) ![x](https://a.example) <b>`"),
       Example(same: "an array[0][1](2) and [ ] and a ]( b"),
       Example("[two\nlines](javascript:alert(1))", "[two\nlines]\\(javascript:alert(1))"),
+      Example("[a](\njavascript:alert(1))", "[a]\\(\njavascript:alert(1))"),
+      Example(
+        "[https://bank.com]( \nhttps://evil.com)", "[https://bank.com]\\( \nhttps://evil.com)"),
       Example("![two\nlines](https://a.example)", "!\\[two\nlines](https://a.example)"),
     ])
   func links(example: Example) { #expect(rewritten(example.given) == example.expected) }
@@ -118,6 +121,25 @@ struct AnswerTextTests {
       Example("<!-- c -->```swift\ny", "\\```swift\ny"),
     ])
   func html(example: Example) { #expect(rewritten(example.given) == example.expected) }
+
+  @Test(
+    "what is to be filled in, and types, stay",
+    arguments: [
+      Example("run git checkout -- <path> now", "run git checkout -- \\<path> now"),
+      Example(
+        "SELECT * FROM <table> WHERE <col>", "SELECT * FROM \\<table> WHERE \\<col>"),
+      Example("cp <source> <dest>", "cp \\<source> \\<dest>"),
+      Example("<path> is the file", "\\<path> is the file"),
+      Example("Option<i> and Vec<p>", "Option\\<i> and Vec\\<p>"),
+      Example("Option<i> is <i>so</i>", "Option\\<i> is *so*"),
+      Example("https://a.example/?a=<b>&c=<i>", "https://a.example/?a=\\<b>&c=\\<i>"),
+      Example("curl -H <header> <address>", "curl -H \\<header> \\<address>"),
+      Example("<b>two\nlines</b>", "\\<b>two\nlines\\</b>"),
+      Example("one<p>two</p>", "one\n\ntwo"),
+      Example("<table>\n<tr><td>x</td></tr>\n</table>", "\nx | \n"),
+      Example("<pre><code>\nx\n</code></pre>", "\nx\n"),
+    ])
+  func placeholders(example: Example) { #expect(rewritten(example.given) == example.expected) }
 
   @Test(
     "lists keep their numbers, and tasks their boxes",
@@ -180,6 +202,26 @@ struct AnswerTextTests {
       #expect(part.utf8.count <= 4_000)
     }
     #expect(text.split(separator: "\n").filter { $0.hasPrefix("row") }.count == 400)
+  }
+
+  @Test(
+    "a fence on the line of a list's marker is one, and what is behind it is text",
+    arguments: [
+      Example(
+        "1. ```bash\n   ls <b>\n   ```\n1. <b>x</b>", "1. ```bash\n   ls <b>\n   ```\n2. **x**"),
+      Example(
+        "- ```py\n  a[0](javascript:x)\n  ```\n[x](javascript:x)",
+        "- ```py\n  a[0](javascript:x)\n  ```\nx"),
+      Example("1. a\n1. ```\n   <b>\n   ```", "1. a\n2. ```\n   <b>\n   ```"),
+      Example("- ```a``` <b>x</b>", "- ```a``` **x**"),
+    ])
+  func markerFences(example: Example) {
+    #expect(rewritten(example.given) == example.expected)
+    var answer = AnswerText()
+    for character in example.given { answer.append(String(character)) }
+    answer.finish()
+    #expect(answer.text == example.expected)
+    #expect(AnswerText.openFence(in: example.expected[...], fence: nil) == nil)
   }
 
   @Test("a fence that a continuation opens again is not nested", arguments: ["", "\n"])

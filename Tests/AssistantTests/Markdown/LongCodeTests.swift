@@ -75,6 +75,26 @@ struct LongCodeTests {
       answer.preview(from: 0, fence: nil).hasSuffix("```\n_… 270 more lines in_ `code-1.swift`"))
   }
 
+  @Test("once it is known to be long its excerpt is closed, so that a message can end there")
+  func excerptEnds() {
+    var answer = AnswerText()
+    answer.append("```swift\n" + code(300))
+    let shown = code(30)
+    #expect(answer.text == "```swift\n" + shown + "```\n")
+    #expect(answer.preview(from: answer.text.utf8.count, fence: nil).hasPrefix("_… 270 more"))
+    #expect(MarkdownSplitter(limit: 7_439).closing(answer.text[...], fence: nil).fenceAfter == nil)
+  }
+
+  @Test("while one line grows beyond the limit, it is shown by its beginning")
+  func growingLine() {
+    var answer = AnswerText()
+    answer.append("```\n" + String(repeating: "x", count: 7_000))
+    #expect(answer.text == "```\n")
+    #expect(
+      answer.preview(from: 0, fence: nil)
+        == "```\n" + String(repeating: "x", count: 1_500) + "\n```\n_… all of it in_ `code-1.txt`")
+  }
+
   @Test(
     "the language decides about the extension, and only known ones are taken",
     arguments: [

@@ -37,7 +37,9 @@ struct MarkdownDocuments {
     "<@all>", "<@personEmail:a@b.c|x>", "< @here>", "&lt;@all&gt;", "<@\u{200B}all>", "<\\@all>",
     "<spark-mention x>", "[", "]", "](", "](javascript:x)", "![", "`", "``", "**", "*", "_", "<",
     "<a href=\"https://z.example\">z</a>", "<code>a<b</code>", "|", "\\|", "\\", "&", "&#60;@all>",
-    "<p>", "<img src='https://q.example/i.png' alt='q'>", "```", "~~~", "\u{301}", "\u{200D}",
+    "<p>", "<img src='https://q.example/i.png' alt='q'>", "```", "~~~", "\u{301}",
+    "<path>", "Option<i>", "cp <source> <dest>", "?a=<b>", "<i>", "<title>", "FROM <table> WHERE",
+    "\u{200D}",
   ]
   private static let languages = [
     "", "swift", "python title=\"x y\"", "sh", "c++", "日本", "nonsense",
@@ -56,7 +58,8 @@ struct MarkdownDocuments {
       "let x: [Int] = [1]", "| a | b |\n|---|---|", "    indented", "", "``", "~~", "<b>&lt;</b>",
       "- [ ] x", "# no title", "[a](b)", "日本 👩‍👩‍👧", "x \\", marker == "~~~" ? "```" : "~~",
     ]
-    var text = pick(["", "", "  "]) + marker + pick(Self.languages) + "\n"
+    var text =
+      pick(["", "", "  ", "- ", isPlain ? "* " : "1. "]) + marker + pick(Self.languages) + "\n"
     for _ in 0..<lines { text += pick(inner) + "\n" }
     return text + marker + "\n"
   }

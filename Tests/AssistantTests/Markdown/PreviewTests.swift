@@ -60,6 +60,19 @@ struct PreviewTests {
     #expect(answer.preview(from: 10_000, fence: fence) == "")
   }
 
+  @Test(
+    "a text that begins with the line that closes its fence shows no empty block",
+    arguments: [
+      ("```\nmore", "more"), ("\n```\n\nmore", "\nmore"), ("```\n", ""), ("x", "```swift\nx\n```"),
+    ])
+  func leadingClosingLine(text: String, expected: String) throws {
+    let fence = try #require(CodeFence(opening: "```swift"))
+    #expect(PreviewTail.shown(text, fence: fence) == expected)
+    var answer = AnswerText(fence: fence)
+    answer.append(text)
+    #expect(answer.preview(from: 0, fence: fence) == expected)
+  }
+
   @Test("a slow long line moves before it ends")
   func slowLine() {
     var answer = AnswerText()

@@ -176,11 +176,19 @@ struct AnswerRewriter: Sendable {
     let head = Array(line.prefix(Self.longestFenceLine))
     if let fence = CodeFence(opening: Substring(head[..<head.scalarBorder(at: head.count)].string))
     {
-      separate(into: &out)
-      lists.other(indent: fence.indent, interrupts: true)
+      let shape = LineShape(head, isInText: true)
+      var written = 0
+      if shape.content > shape.indent {
+        // On the line of an item's marker, whose number may change.
+        written = prefix(of: line, isWhole: true, into: &out)
+      } else {
+        separate(into: &out)
+        lists.other(indent: fence.indent, interrupts: true)
+      }
       isAfterBlank = false
+      wroteCode = false
       if line.count < Self.longestFenceLine {
-        out += line
+        out += line[written...]
       } else {
         out.append(fence.opening)
       }
@@ -257,7 +265,7 @@ struct AnswerRewriter: Sendable {
     }
     let mark = shape.content < head.count ? head[shape.content] : 0
     if mark == "`" || mark == "~", head.run(at: shape.content) >= 3,
-      shape.kind == .quote || shape.content == shape.indent
+      shape.kind != .heading
     {
       guard line.count >= Self.longestFenceLine else { return false }
       if opensFence(line, hasNewline: true, into: &out) {

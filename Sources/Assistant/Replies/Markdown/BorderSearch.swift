@@ -116,7 +116,8 @@ struct BorderSearch {
     // A piece that begins with it would show it as code.
     let hasTab = bytes[range.lowerBound..<(range.lowerBound + shape.indent)].contains(0x09)
     if opens == nil, shape.indent >= 4 || hasTab { return .indented }
-    if opens != nil { return shape.indent == 0 ? .paragraph : .line }
+    let isItem = shape.content > shape.indent
+    if opens != nil, !isItem { return shape.indent == 0 ? .paragraph : .line }
     switch shape.kind {
     case .bullet, .ordered:
       if shape.indent > 1 { return .nestedItem }

@@ -12,6 +12,8 @@ struct CodeBlock: Sendable {
   private var excerpt: [UInt8] = []
   private var excerptLines = 0
   private var isExcerptOpen = true
+  /// Its closing fence is settled.
+  private var isExcerptEnded = false
   /// Lines beyond the excerpt.
   private var held: [UInt8] = []
   private var heldLines = 0
@@ -40,7 +42,11 @@ struct CodeBlock: Sendable {
     held += line
     heldLines += 1
     if hasNewline { held.append(0x0A) }
-    if isLong, excerpt.isEmpty, cut == 0 { cutFirstLine(into: &out) }
+    guard isLong, !isExcerptEnded else { return }
+    if excerpt.isEmpty, cut == 0 { cutFirstLine(into: &out) }
+    // At once: a message can end here while the rest of the block takes minutes.
+    out.append(fence.marker + "\n")
+    isExcerptEnded = true
   }
 
   private mutating func cutFirstLine(into out: inout [UInt8]) {
@@ -58,7 +64,7 @@ struct CodeBlock: Sendable {
       out += closing ?? []
       return
     }
-    out.append(fence.marker + "\n" + note(lines: heldLines, name: name))
+    out.append(note(lines: heldLines, name: name))
   }
 
   func note(lines: Int, name: String) -> String {
@@ -86,12 +92,8 @@ struct CodeBlock: Sendable {
       if !isFence { out += partial }
       return
     }
-    if excerpt.isEmpty, cut == 0 {
-      var copy = self
-      copy.held += partial
-      copy.cutFirstLine(into: &out)
-    }
-    let lines = heldLines + (partial.isEmpty ? 0 : 1)
-    out.append(fence.marker + "\n" + note(lines: lines, name: name))
+    var copy = self
+    if !partial.isEmpty { copy.add(partial, hasNewline: false, into: &out) }
+    out.append(copy.note(lines: copy.heldLines, name: name))
   }
 }

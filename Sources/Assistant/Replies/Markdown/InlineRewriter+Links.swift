@@ -45,6 +45,8 @@ extension InlineRewriter {
     var end = first
     while end < limit, bytes[end] != ")", !bytes[end].isBlank { end += 1 }
     if end == bytes.count, end < start + 82, !isEnd { return .needsMore }
+    // The target may stand on the next line.
+    if end == first, first >= limit { return broken }
     let target = bytes[first..<bytes.scalarBorder(at: end)].string
     patience -= 1
     return LinkTarget.isSafe(target) ? .copy(start + 1) : broken

@@ -22,6 +22,8 @@ struct InlineRewriter: Sendable {
   /// Constructs of this line that may still turn out not to be one. Each costs looking ahead; a
   /// million brackets must not take the square.
   var patience = 32
+  /// `<b>` and the like of this line whose closing tag is to come.
+  private(set) var openMarks = 0
   /// Only blanks stand on the output's line so far.
   private var isFresh = true
   /// Something was taken away or put in on this line.
@@ -41,6 +43,7 @@ struct InlineRewriter: Sendable {
   /// A new line.
   mutating func begin() {
     patience = 32
+    openMarks = 0
     isFresh = true
     hasChanged = false
     isVerbatim = false
@@ -254,9 +257,16 @@ struct InlineRewriter: Sendable {
       let isGeneric =
         start > 0 && bytes[start + 1].isUppercase
         && (bytes[start - 1].isLetter || bytes[start - 1].isDigit)
-      guard !isGeneric, let step = tag.rewritten(in: bytes, by: self, isEnd: isEnd) else {
+      if isGeneric { return text }
+      switch tag.isPlaceholder(in: bytes, by: self, isEnd: isEnd) {
+      case nil: return .needsMore
+      case true?:
+        patience -= 1
         return text
+      case false?: break
       }
+      guard let step = tag.rewritten(in: bytes, by: self, isEnd: isEnd) else { return text }
+      if tag.isMark { openMarks += tag.isClosing ? -1 : 1 }
       return step
     }
   }

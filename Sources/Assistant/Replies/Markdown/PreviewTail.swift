@@ -8,6 +8,10 @@ enum PreviewTail {
   /// - Parameter fence: the one that is open where `text` begins.
   static func shown(_ text: String, fence: CodeFence?) -> String {
     guard text.contains(where: { !$0.isWhitespace }) else { return "" }
+    if let size = fence?.closingLine(in: text[...]) {
+      let rest = text.utf8.index(text.startIndex, offsetBy: size)
+      return shown(String(text[rest...]), fence: nil)
+    }
     let reopening = fence.map { $0.opening + "\n" } ?? ""
     let scan = scan(text, fence: fence)
     guard let open = scan.fence else {
