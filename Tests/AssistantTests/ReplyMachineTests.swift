@@ -262,6 +262,21 @@ struct ReplyMachineTests {
     #expect(reply.complaints == [])
   }
 
+  @Test(
+    "a note that comes while a message gets its last word is whole",
+    arguments: ["", "\n\n\n", "\n\n\n\n\n\n\n"], [false, true])
+  func noteDuringRollOver(space: String, isCut: Bool) {
+    var reply = ReplyRehearsal()
+    reply.fails(Fault(.finalEdit, 1, .slow(.seconds(9))))
+    for word in 0...8 { reply.at(.seconds(40 * word), .text("Word \(word). ")) }
+    reply.at(.seconds(360), .text("End." + space))
+    reply.at(.seconds(365), .end(ReplyEnding(note: "Stopped. On request.", isCut: isCut)))
+    reply.run()
+    #expect(reply.webex.texts.count == 2)
+    #expect(reply.webex.texts.last?.hasSuffix("Stopped. On request.") == true)
+    #expect(reply.complaints == [])
+  }
+
   @Test("an answer without a word leaves no notice behind")
   func nothing() {
     var reply = ReplyRehearsal()

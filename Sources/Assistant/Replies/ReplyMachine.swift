@@ -92,7 +92,6 @@ struct ReplyMachine: Sendable {
       ending = end
       answer.finish()
       lookForText(at: now)
-      prepareFinalText(end)
     }
     guard sending == nil else { return [] }
     if let retryAt, now < retryAt { return [.wake(at: retryAt)] }
@@ -102,6 +101,8 @@ struct ReplyMachine: Sendable {
 
   mutating func proceed(at now: Duration) -> [ReplyAction] {
     if hasGivenUp { return giveUp(at: now) }
+    // Not while a piece is on its way: it may cover the white space before the note.
+    if finalText == nil, let ending { prepareFinalText(ending) }
     skipClosingLine()
     return finalText == nil ? progress(at: now) : finish(at: now)
   }

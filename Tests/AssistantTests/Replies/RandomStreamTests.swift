@@ -51,8 +51,12 @@ struct RandomStream {
       reply.edited(at: max(time, .milliseconds(1))) { _, start in time = start }
     }
     time = addText(to: &reply, from: time)
-    let note = random.chance(25) ? "The model failed." : nil
-    reply.at(time + .milliseconds(random.number(0...5_000)), .end(ReplyEnding(note: note)))
+    let note = random.chance(40) ? "The model failed." : nil
+    if random.chance(20) {
+      reply.at(time, .text(String(repeating: "\n", count: random.number(3...9))))
+    }
+    let ending = ReplyEnding(note: note, isCut: random.chance(25))
+    reply.at(time + .milliseconds(random.number(0...5_000)), .end(ending))
     return reply
   }
 

@@ -147,22 +147,26 @@ struct ReplyRehearsal {
   // MARK: What should be there
 
   /// The answer as the machine was told it, since the last restart.
+  /// What was open in it where it was cut is closed.
   var expected: (text: String, note: String?, attachments: [CodeAttachment]) {
     var answer = AnswerText(fence: plan.fence)
+    var fence = plan.fence
     var note: String?
+    var isCut = false
     var hasEnded = false
     for (_, input) in script {
       switch input {
       case .text(let delta) where !hasEnded: answer.append(delta)
       case .end(let ending) where !hasEnded:
         hasEnded = true
-        note = ending.note
+        (note, isCut) = (ending.note, ending.isCut)
       case .restart:
-        (answer, note, hasEnded) = (AnswerText(), nil, false)
+        (answer, fence, note, hasEnded, isCut) = (AnswerText(), nil, nil, false, false)
       default: break
       }
     }
     answer.finish()
-    return (answer.text, note, answer.attachments)
+    let text = isCut ? PreviewTail.closed(answer.text, fence: fence) : answer.text
+    return (text, note, answer.attachments)
   }
 }

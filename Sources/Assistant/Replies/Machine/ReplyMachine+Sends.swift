@@ -194,7 +194,7 @@ extension ReplyMachine {
     guard result != .deleted, result != .rejected else { return }
     replaced.failed(discard)
     // Text does not wait for it.
-    if finalText != nil || hasGivenUp { retryAt = now + .seconds(2) }
+    if ending != nil || hasGivenUp { retryAt = now + .seconds(2) }
   }
 
   private mutating func settleAttach(_ result: SendResult, at now: Duration) {
