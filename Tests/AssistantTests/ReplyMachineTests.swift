@@ -227,6 +227,17 @@ struct ReplyMachineTests {
     }
   }
 
+  @Test("lost posts with successes between them end no reply")
+  func lostNowAndThen() {
+    var reply = ReplyRehearsal(limit: 300)
+    reply.fails(Fault(.post, 2, .lost), Fault(.post, 4, .lost), Fault(.post, 6, .lost))
+    reply.at(.zero, .text(SampleText.words(200)))
+    reply.at(.zero, .end(ReplyEnding()))
+    reply.run()
+    #expect(reply.outcome == .delivered)
+    #expect(reply.complaints == [])
+  }
+
   @Test("where Webex refuses progress, the answer comes once, at its end, without a flood")
   func refusedProgress() {
     var reply = ReplyRehearsal()

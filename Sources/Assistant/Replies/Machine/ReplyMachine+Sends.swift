@@ -89,7 +89,7 @@ extension ReplyMachine {
 
   private mutating func settlePost(_ sent: ReplySend, _ result: SendResult, at now: Duration) {
     guard case .posted(let id) = result else { return postFailed(sent, result, at: now) }
-    failures = 0
+    landed()
     if sent.purpose == .notice || sent.purpose == .aside(isFinal: false) { notice.shown(at: now) }
     var posted = ReplyMessage(id: id, shown: sent.text, budget: EditBudget(timing: timing))
     switch sent.purpose {
@@ -106,6 +106,12 @@ extension ReplyMachine {
       message = posted
       if case .closing(let bytes, let fence) = sent.purpose { advance(bytes, fence) }
     }
+  }
+
+  /// Webex takes messages, and answers: losses before this one say nothing about the next.
+  private mutating func landed() {
+    failures = 0
+    lostPosts = 0
   }
 
   /// Progress that cannot be posted is left out; the last words are worth waiting for.
@@ -200,7 +206,7 @@ extension ReplyMachine {
   private mutating func settleAttach(_ result: SendResult, at now: Duration) {
     switch result {
     case .posted(let id):
-      failures = 0
+      landed()
       attached.append(id)
       attachmentsDone += 1
     case .rejected:
@@ -218,6 +224,7 @@ extension ReplyMachine {
   /// The send was under way when the question was edited.
   private mutating func settleVoid(_ sent: ReplySend, _ result: SendResult, at now: Duration) {
     lastSentAt = now
+    if case .posted = result { landed() }
     switch (sent.kind, result) {
     case (.attach, .posted(let id)): replaced.discardFile(id)
     case (_, .posted(let id)):
