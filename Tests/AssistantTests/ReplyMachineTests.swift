@@ -115,6 +115,32 @@ struct ReplyMachineTests {
     #expect(reply.webex.counts[.edit] == 8)
   }
 
+  @Test("a table that grows for minutes is seen growing, though nothing of it is settled")
+  func unsettled() {
+    var reply = ReplyRehearsal()
+    reply.answer(SampleText.table(100), perSecond: 1)
+    reply.run()
+    #expect(reply.longestPause <= .seconds(31))
+    #expect(reply.webex.texts.count < 5)
+    #expect(reply.complaints == [])
+  }
+
+  @Test("a line of code without an end is looked at ten times a second, not for each token")
+  func looks() {
+    var machine = ReplyMachine(plan: ReplyPlan(limit: 7_439, notice: ReplyRehearsal.notice))
+    _ = machine.handle(.text("```\n" + String(repeating: "x", count: 7_000)), at: .seconds(2))
+    _ = machine.handle(.tick, at: .seconds(3))
+    _ = machine.handle(.sent(.posted(messageID: "m1")), at: .seconds(3))
+    var looks = 0
+    for token in 0..<1_000 {
+      let now = Duration.seconds(5) + .milliseconds(token)
+      let before = machine.nextLook
+      _ = machine.handle(.text(""), at: now)
+      if machine.nextLook != before { looks += 1 }
+    }
+    #expect((9...11).contains(looks))
+  }
+
   // MARK: The notice
 
   @Test("the notice says for how long, a few times, and its message becomes the answer")

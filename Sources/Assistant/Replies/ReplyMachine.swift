@@ -26,6 +26,10 @@ struct ReplyMachine: Sendable {
   var fence: CodeFence?
   /// Whether a reader could see anything beyond `consumed`; looked up only until it is true.
   var hasOpenText = false
+  /// Whether the reader may not have all that can be seen; false after a look at it.
+  var hasNews = false
+  /// After a look at which nothing was new.
+  var nextLook: Duration?
   var ending: ReplyEnding?
   /// What remains to be shown once the answer ended: its rest plus the note.
   var finalText: String?
@@ -82,6 +86,7 @@ struct ReplyMachine: Sendable {
     case .text(let delta):
       guard ending == nil else { return [] }
       answer.append(delta)
+      hasNews = true
       lookForText(at: now)
     case .waits(let kind): notice.waits(for: kind, at: now)
     case .restart: restart(at: now)
@@ -125,6 +130,8 @@ struct ReplyMachine: Sendable {
     consumed = 0
     fence = nil
     hasOpenText = false
+    hasNews = false
+    nextLook = nil
     ending = nil
     finalText = nil
     firstTextAt = nil

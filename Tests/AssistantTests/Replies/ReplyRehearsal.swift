@@ -113,7 +113,18 @@ struct ReplyRehearsal {
     let actions = machine.handle(input, at: now)
     if hadFinished, !actions.isEmpty { webex.violation("something after the end") }
     for action in actions { perform(action) }
+    if coming.isEmpty, outcome == nil { checkThatItGoesOn() }
     look()
+  }
+
+  /// Nothing is on its way and no wake: then the reader has all there is, or Webex refused progress.
+  private mutating func checkThatItGoesOn() {
+    if machine.ending != nil { return webex.violation("it stops before its end at \(now)") }
+    guard machine.showsProgress else { return }
+    let shown = machine.preview
+    if !shown.isBlank, shown != machine.message?.shown {
+      webex.violation("unseen text, and nothing follows at \(now)")
+    }
   }
 
   private mutating func perform(_ action: ReplyAction) {

@@ -1,6 +1,9 @@
 // While an answer comes: the notice, the first words, growth, and the next message.
 
 extension ReplyMachine {
+  /// A look at the text costs as much as the text is long: not for each token of a long line.
+  private static let lookSpacing: Duration = .milliseconds(100)
+
   mutating func progress(at now: Duration) -> [ReplyAction] {
     if stands {
       if plan.doneNotice == nil, let aside {
@@ -20,8 +23,14 @@ extension ReplyMachine {
     guard showsProgress else { return [] }
     let due = textDue
     guard now >= due else { return [.wake(at: due)] }
+    guard hasNews else { return [] }
+    if let next = nextLook, now < next { return [.wake(at: next)] }
     let shown = preview
-    guard !shown.isBlank, shown != message?.shown else { return [] }
+    guard !shown.isBlank, shown != message?.shown else {
+      hasNews = false
+      nextLook = now + Self.lookSpacing
+      return []
+    }
     if message == nil { message = replaced.take() }
     guard let current = message else { return post(shown, for: .progress) }
     if current.shown == shown {
@@ -52,8 +61,11 @@ extension ReplyMachine {
   /// next one goes on. Only now that the next edit would be due: most answers end before.
   private mutating func rollOver(at now: Duration) -> [ReplyAction] {
     let piece = splitter.closing(open, fence: fence)
-    // Nothing is settled, as in a long block: there is no border to end at yet.
-    guard piece.sourceBytes > 0, !piece.text.isBlank else { return [] }
+    guard piece.sourceBytes > 0, !piece.text.isBlank else {
+      // Nothing is settled, as in a growing table: no border to end at, and no edit to go on with.
+      abandonMessage()
+      return proceed(at: now)
+    }
     return close(with: piece, at: now)
   }
 

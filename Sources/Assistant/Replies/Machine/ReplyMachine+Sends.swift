@@ -78,6 +78,7 @@ extension ReplyMachine {
   mutating func settle(_ result: SendResult, at now: Duration) {
     guard let sent = sending else { return }
     sending = nil
+    hasNews = true
     switch sent.kind {
     case .delete(let discard): settleDelete(discard, result, at: now)
     case _ where sent.isVoid: settleVoid(sent, result, at: now)
