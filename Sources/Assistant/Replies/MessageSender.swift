@@ -38,7 +38,8 @@ struct WebexSender: MessageSender {
   func post(_ markdown: String, to destination: ReplyDestination) async throws -> String {
     try await create(
       MessageDraft(
-        roomID: destination.roomID, parentID: destination.parentID, markdown: markdown))
+        roomID: destination.roomID, parentID: destination.parentID, markdown: markdown),
+      in: destination)
   }
 
   func attach(_ file: CodeAttachment, to destination: ReplyDestination) async throws -> String {
@@ -46,13 +47,34 @@ struct WebexSender: MessageSender {
     let upload = FileUpload(
       filename: file.name, contentType: "text/plain", content: .bytes(Array(file.content.utf8)))
     return try await create(
-      MessageDraft(roomID: destination.roomID, parentID: destination.parentID, file: upload))
+      MessageDraft(roomID: destination.roomID, parentID: destination.parentID, file: upload),
+      in: destination)
   }
 
-  private func create(_ draft: MessageDraft) async throws -> String {
-    let id = try await webex.createMessage(draft).id
-    await echoes.claim(id)
-    return id
+  private func create(_ draft: MessageDraft, in destination: ReplyDestination) async throws
+    -> String
+  {
+    guard let (space, thread) = place(of: destination) else {
+      return try await webex.createMessage(draft).id
+    }
+    let send = await echoes.begins(spaceID: space, threadUUID: thread)
+    do {
+      let id = try await webex.createMessage(draft).id
+      await echoes.answered(send, messageID: id)
+      return id
+    } catch let error as WebexError where error.mayHaveArrived {
+      await echoes.lost(send)
+      throw error
+    } catch {
+      await echoes.failed(send)
+      throw error
+    }
+  }
+
+  /// As echoes name it.
+  private func place(of destination: ReplyDestination) -> (space: String, thread: String?)? {
+    guard let space = WebexID(destination.roomID)?.uuid else { return nil }
+    return (space, destination.parentID.map { WebexID($0)?.uuid ?? $0 })
   }
 
   func edit(_ messageID: String, roomID: String, markdown: String, isFinal: Bool) async throws
@@ -67,16 +89,16 @@ struct WebexSender: MessageSender {
   }
 
   func findLost(in destination: ReplyDestination) async -> String? {
-    guard let space = WebexID(destination.roomID)?.uuid else { return nil }
-    let thread = destination.parentID.map { WebexID($0)?.uuid ?? $0 }
+    guard let (space, thread) = place(of: destination) else { return nil }
     for _ in 0..<Self.looksForEcho {
       if let echo = await echoes.takeUnclaimed(
         spaceID: space, threadUUID: thread, after: questionDate)
       {
         return echo.encoded
       }
-      guard (try? await clock.sleep(for: Self.lookInterval)) != nil else { return nil }
+      guard (try? await clock.sleep(for: Self.lookInterval)) != nil else { break }
     }
+    await echoes.givesUp(spaceID: space, threadUUID: thread)
     return nil
   }
 }
