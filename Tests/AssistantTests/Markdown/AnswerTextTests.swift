@@ -74,6 +74,10 @@ struct AnswerTextTests {
       Example("[bank\\.com](https://evil.com)", "[bank\\.com (evil.com)](https://evil.com)"),
       Example("[bank&#46;com](https://evil.com)", "[bank&#46;com (evil.com)](https://evil.com)"),
       Example("[bank&#x2E;com](https://evil.com)", "[bank&#x2E;com (evil.com)](https://evil.com)"),
+      Example(same: "[Node.js](https://nodejs.org) and [ASP.NET](https://microsoft.com/asp)"),
+      Example(same: "[README.md](https://git.example/blob/readme)"),
+      Example(
+        "[www.node.js](https://evil.example)", "[www.node.js (evil.example)](https://evil.example)"),
       Example("[a](\njavascript:alert(1))", "[a]\\(\njavascript:alert(1))"),
       Example(
         "[https://bank.com]( \nhttps://evil.com)", "[https://bank.com]\\( \nhttps://evil.com)"),
@@ -169,6 +173,16 @@ struct AnswerTextTests {
       Example("<pre><code>\nx\n</code></pre>", "\nx\n"),
     ])
   func placeholders(example: Example) { #expect(rewritten(example.given) == example.expected) }
+
+  @Test(
+    "every kind of line end is one",
+    arguments: [["a\rb\r\nc\n\nd"], ["a\r", "b\r", "\nc\n", "\nd"]])
+  func lineEnds(deltas: [String]) {
+    var answer = AnswerText()
+    for delta in deltas { answer.append(delta) }
+    answer.finish()
+    #expect(answer.text == "a\nb\nc\n\nd")
+  }
 
   @Test(
     "lists keep their numbers, and tasks their boxes",

@@ -5,6 +5,13 @@ enum LinkTarget {
     "http", "https", "mailto", "tel", "sip", "sips", "webexteams",
   ]
 
+  /// What files and frameworks end in, other than hosts that many know.
+  private static let extensions: Set<String> = [
+    "js", "ts", "jsx", "tsx", "md", "py", "rs", "rb", "go", "cs", "kt", "sh", "css", "html", "json",
+    "yaml", "yml", "toml", "xml", "csv", "txt", "pdf", "cpp", "java", "swift", "vue", "sql", "lock",
+  ]
+  private static let products: Set<String> = ["asp.net", "vb.net", "ado.net", "ml.net"]
+
   /// Whether a press on it does what links do: opens a page, a mail, a call. A target without a
   /// scheme is relative and harmless.
   static func isSafe(_ target: String) -> Bool {
@@ -95,6 +102,9 @@ enum LinkTarget {
     guard labels.count >= 2, labels.allSatisfy({ isLabel($0) }), let last = labels.last,
       last.count >= 2, last.allSatisfy(\.isLetter)
     else { return nil }
+    // `Node.js` and `README.md` name no host.
+    let isAddress = lower.hasPrefix("www.") || lower.contains("/") || lower.contains("@")
+    if !isAddress, extensions.contains(String(last)) || products.contains(trimmed) { return nil }
     return trimmed
   }
 
