@@ -111,6 +111,8 @@ struct AnswerTextTests {
         "[\(String(repeating: "long ", count: 150))]:\njavascript:alert(1)",
         "\\[\(String(repeating: "long ", count: 150))]:\njavascript:alert(1)"),
       Example(same: "[\(String(repeating: "long ", count: 50))](https://a.example)"),
+      Example(same: "It matches [^1] and x"),
+      Example("End.[^1] [^1]\n\n[^1]: Why\n[^1] so", "End.[1] [^1]\n\n[1] Why\n[1] so"),
       Example(same: "The class [^a-z] is an expression."),
     ])
   func references(example: Example) {
