@@ -7,6 +7,7 @@ struct AnswerText: Sendable {
   /// Settled: appended to, never changed.
   private(set) var text = ""
   private var rewriter: AnswerRewriter
+  private var endsWithReturn = false
   private var mentions = MentionGuard()
 
   /// - Parameter fence: the fence inside of which the text begins, when an answer is continued.
@@ -18,10 +19,24 @@ struct AnswerText: Sendable {
 
   mutating func append(_ delta: String) {
     var bytes = Array(delta.utf8)
-    if bytes.contains(0x0D) { bytes.removeAll { $0 == 0x0D } }
+    if endsWithReturn || bytes.contains(0x0D) { unifyNewlines(of: &bytes) }
     var settled: [UInt8] = []
     rewriter.append(bytes, into: &settled)
     mentions.push(settled, into: &text)
+  }
+
+  /// CR LF, also in two deltas, is one line's end, and CR alone is one too.
+  private mutating func unifyNewlines(of bytes: inout [UInt8]) {
+    var unified: [UInt8] = []
+    for byte in bytes {
+      if byte == 0x0A, endsWithReturn {
+        endsWithReturn = false
+        continue
+      }
+      endsWithReturn = byte == 0x0D
+      unified.append(endsWithReturn ? 0x0A : byte)
+    }
+    bytes = unified
   }
 
   /// Nothing more comes: all settles.

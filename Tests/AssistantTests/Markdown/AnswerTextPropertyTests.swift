@@ -116,6 +116,27 @@ struct AnswerTextPropertyTests {
     #expect(answer.text.utf8.count >= text.utf8.count / 8)
   }
 
+  @Test(
+    "token by token, with previews, four times the text costs about four times the work",
+    arguments: ["[", "`", "<b>", "<x ", "**a ", "| a ", "word ", "[^1]", "- [x]: ", "](", "&lt;"])
+  func tokens(unit: String) {
+    func cost(bytes: Int) -> Duration {
+      ContinuousClock().measure {
+        var answer = AnswerText()
+        for token in 0..<(bytes / unit.utf8.count) {
+          answer.append(unit)
+          guard token % 100 == 0 else { continue }
+          let settled = answer.text.utf8.count
+          #expect(answer.preview(from: max(0, settled - 2_000), fence: nil).utf8.count < 50_000)
+        }
+      }
+    }
+    let small = cost(bytes: 10_000)
+    let large = cost(bytes: 40_000)
+    // The square would be 16 times; other tests take their share of the time.
+    #expect(large < small * 10 + .milliseconds(200), "\(small) and \(large)")
+  }
+
   @Test("two megabytes in one line pass", arguments: ["word ", "x", "日本語"])
   func oneLine(unit: String) {
     let text = String(repeating: unit, count: 2_000_000 / unit.utf8.count)

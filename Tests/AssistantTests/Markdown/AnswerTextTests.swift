@@ -63,6 +63,21 @@ struct AnswerTextTests {
       Example(same: "`[press](javascript:alert(1)) ![x](https://a.example) <b>`"),
       Example(same: "an array[0][1](2) and [ ] and a ]( b"),
       Example("[two\nlines](javascript:alert(1))", "[two\nlines]\\(javascript:alert(1))"),
+      Example("<javascript:alert('a@b.c')>", "\\<javascript:alert('a@b.c')>"),
+      Example("<data:text/html,a@b.c>", "\\<data:text/html,a@b.c>"),
+      Example("[bank.com](https:evil.com)", "[bank.com (evil.com)](https:evil.com)"),
+      Example("[bank.com](https:/evil.com)", "[bank.com (evil.com)](https:/evil.com)"),
+      Example("[bank.com](https:///evil.com)", "[bank.com (evil.com)](https:///evil.com)"),
+      Example(
+        "[https:\\//bank.com](https://evil.com)",
+        "[https:\\//bank.com (evil.com)](https://evil.com)"),
+      Example("[bank\\.com](https://evil.com)", "[bank\\.com (evil.com)](https://evil.com)"),
+      Example("[bank&#46;com](https://evil.com)", "[bank&#46;com (evil.com)](https://evil.com)"),
+      Example("[bank&#x2E;com](https://evil.com)", "[bank&#x2E;com (evil.com)](https://evil.com)"),
+      Example(same: "[Node.js](https://nodejs.org) and [ASP.NET](https://microsoft.com/asp)"),
+      Example(same: "[README.md](https://git.example/blob/readme)"),
+      Example(
+        "[www.node.js](https://evil.example)", "[www.node.js (evil.example)](https://evil.example)"),
       Example("[a](\njavascript:alert(1))", "[a]\\(\njavascript:alert(1))"),
       Example(
         "[https://bank.com]( \nhttps://evil.com)", "[https://bank.com]\\( \nhttps://evil.com)"),
@@ -83,10 +98,30 @@ struct AnswerTextTests {
       Example("[x]: javascript:alert(1)\n[y][x]", "x: `javascript:alert(1)`  \ny"),
       Example("So it is[^1].\n\n[^1]: The *source*.", "So it is[1].\n\n[1] The *source*."),
       Example("[^note]: Why\n\nText[^note]", "[note] Why\n\nText[note]"),
-      Example(same: "[note]: this is text"),
+      Example("[note]: this is text", "\\[note]: this is text"),
+      Example("[Alice]: Hello", "\\[Alice]: Hello"),
+      Example("[1]: /docs\n[2]: #x\n[3]: ./y", "1: </docs>  \n2: <#x>  \n3: <./y>  "),
+      Example("[x]:\njavascript:alert(1)", "\\[x]:\njavascript:alert(1)"),
+      Example("> [x]: javascript:alert(1)", "> \\[x]: javascript:alert(1)"),
+      Example("- [x]: javascript:alert(1)", "- \\[x]: javascript:alert(1)"),
+      Example("1. [x]:\n   javascript:alert(1)", "1. \\[x]:\n   javascript:alert(1)"),
+      Example("[x]: <javascript:a b>", "\\[x]: \\<javascript:a b>"),
+      Example("[a\\]b]: x y", "\\[a\\]b]: x y"),
+      Example(
+        "[\(String(repeating: "long ", count: 150))]:\njavascript:alert(1)",
+        "\\[\(String(repeating: "long ", count: 150))]:\njavascript:alert(1)"),
+      Example(same: "[\(String(repeating: "long ", count: 50))](https://a.example)"),
+      Example(same: "It matches [^1] and x"),
+      Example("End.[^1] [^1]\n\n[^1]: Why\n[^1] so", "End.[1] [^1]\n\n[1] Why\n[1] so"),
       Example(same: "The class [^a-z] is an expression."),
     ])
-  func references(example: Example) { #expect(rewritten(example.given) == example.expected) }
+  func references(example: Example) {
+    #expect(rewritten(example.given) == example.expected)
+    var answer = AnswerText()
+    for scalar in example.given.unicodeScalars { answer.append(String(scalar)) }
+    answer.finish()
+    #expect(answer.text == example.expected, "token by token")
+  }
 
   @Test(
     "HTML gets its Markdown meaning or goes away, and types in prose stay",
@@ -140,6 +175,16 @@ struct AnswerTextTests {
       Example("<pre><code>\nx\n</code></pre>", "\nx\n"),
     ])
   func placeholders(example: Example) { #expect(rewritten(example.given) == example.expected) }
+
+  @Test(
+    "every kind of line end is one",
+    arguments: [["a\rb\r\nc\n\nd"], ["a\r", "b\r", "\nc\n", "\nd"]])
+  func lineEnds(deltas: [String]) {
+    var answer = AnswerText()
+    for delta in deltas { answer.append(delta) }
+    answer.finish()
+    #expect(answer.text == "a\nb\nc\n\nd")
+  }
 
   @Test(
     "lists keep their numbers, and tasks their boxes",

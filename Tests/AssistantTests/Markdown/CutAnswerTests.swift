@@ -17,6 +17,11 @@ struct CutAnswerTests {
       ("2 * 3 is 6", "2 * 3 is 6"),
       ("snake_case_na", "snake_case_na"),
       ("**done** and so", "**done** and so"),
+      ("2**10 = 1024 and so on", "2**10 = 1024 and so on"),
+      ("f(*args, **kwargs) and", "f(*args, **kwargs) and"),
+      ("f(a, **kwargs) and", "f(a, **kwargs) and"),
+      ("so, **very bold", "so, **very bold**"),
+      ("a (**very bold", "a (**very bold**"),
       ("```c\nint *p", "```c\nint *p"),
     ])
   func closed(text: String, expected: String) {

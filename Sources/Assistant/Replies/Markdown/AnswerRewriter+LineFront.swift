@@ -30,12 +30,12 @@ extension AnswerRewriter {
       if number == written { out += digits } else { out.append("\(number)") }
       out += line[digits.endIndex..<shape.content]
       inline.continuation = shape.content
-      return task(line, at: shape.content, into: &out)
+      return item(line, at: shape.content, into: &out)
     case .bullet:
       lists.bullet(indent: shape.indent)
       out += line[..<shape.content]
       inline.continuation = shape.content
-      return task(line, at: shape.content, into: &out)
+      return item(line, at: shape.content, into: &out)
     default:
       lists.other(indent: shape.indent, interrupts: shape.kind == .heading)
       if shape.kind == .text, let end = definition(line, shape, isWhole: isWhole, into: &out) {
@@ -43,8 +43,21 @@ extension AnswerRewriter {
       }
       inline.continuation = shape.kind == .text ? shape.indent : 0
       out += line[..<shape.content]
-      return shape.content
+      return escaped(line, at: shape.content, into: &out)
     }
+  }
+
+  /// A task's box, or text.
+  private func item(_ line: [UInt8], at start: Int, into out: inout [UInt8]) -> Int {
+    let text = task(line, at: start, into: &out)
+    return text == start ? escaped(line, at: start, into: &out) : text
+  }
+
+  /// What a renderer would take for a link's definition, and not show, is text.
+  private func escaped(_ line: [UInt8], at start: Int, into out: inout [UInt8]) -> Int {
+    guard case .at = Self.definitionColon(line, at: start) else { return start }
+    out.append("\\[")
+    return start + 1
   }
 
   private func task(_ line: [UInt8], at start: Int, into out: inout [UInt8]) -> Int {
@@ -63,7 +76,8 @@ extension AnswerRewriter {
   private mutating func definition(
     _ line: [UInt8], _ shape: LineShape, isWhole: Bool, into out: inout [UInt8]
   ) -> Int? {
-    guard let colon = Self.definitionColon(line, shape) else { return nil }
+    guard shape.indent <= 3, case .at(let colon) = Self.definitionColon(line, at: shape.indent)
+    else { return nil }
     let label = line[(shape.indent + 1)..<(colon - 1)]
     if label.first.map({ $0 == "^" }) == true {
       if inline.references.count < Self.mostReferences { inline.references[label.string] = "" }
@@ -77,11 +91,17 @@ extension AnswerRewriter {
     let isTitle = title.first.map { "\"'(".utf8.contains($0) } ?? true
     guard !target.isEmpty, isTitle else { return nil }
     let address = Brackets.address(in: Array(target))
+    let isSafe = LinkTarget.isSafe(address)
+    // `[Alice]: Hello` is no definition.
+    let isAddress =
+      target.first == 0x3C || address.first.map { "/#.".contains($0) } == true
+      || address.prefix { !"/?#".contains($0) }.contains(":")
+    guard isAddress || !isSafe else { return nil }
     if inline.references.count < Self.mostReferences {
       inline.references[label.string.lowercased()] = address
     }
     out += label
-    if LinkTarget.isSafe(address) {
+    if isSafe {
       out.append(": <\(address.filter { !"<>".contains($0) })>  ")
     } else {
       out.append(": `\(address.prefix(100).filter { $0 != "`" })`  ")
@@ -89,16 +109,17 @@ extension AnswerRewriter {
     return line.count
   }
 
-  /// The `:` behind `[label]` at the front of a line.
-  static func definitionColon(_ line: [UInt8], _ shape: LineShape) -> Int? {
-    guard shape.indent <= 3, shape.indent < line.count, line[shape.indent] == "[" else {
-      return nil
+  /// The `:` behind `[label]` at `start`.
+  static func definitionColon(_ line: [UInt8], at start: Int) -> Brackets.Position {
+    guard start < line.count, line[start] == "[" else { return .none }
+    let limit = start + longestLabel
+    var index = start + 1
+    while index < line.count, index < limit, line[index] != "]" {
+      if line[index] == "[" { return .none }
+      index += line[index] == "\\" ? 2 : 1
     }
-    let label = line[(shape.indent + 1)...].prefix(100).prefix { $0 != "]" && $0 != "[" }
-    let colon = label.endIndex + 1
-    guard !label.isEmpty, colon < line.count, line[colon - 1] == "]", line[colon] == ":" else {
-      return nil
-    }
-    return colon
+    if index >= limit || index == start + 1 && index < line.count { return .none }
+    guard index + 1 < line.count else { return .needsMore }
+    return line[index + 1] == ":" ? .at(index + 1) : .none
   }
 }

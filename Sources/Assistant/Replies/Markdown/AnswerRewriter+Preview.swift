@@ -46,8 +46,11 @@ extension AnswerRewriter {
       let mark = shape.content < line.count ? line[shape.content] : 0
       let isFence = (mark == "`" || mark == "~") && line.run(at: shape.content) >= 3
       if isRow || isFence || LineShape.isBareMarker(line) { return }
-      let isDefinition = mark == "[" && line.count < LineShape.decisive
-      if isDefinition, shape.kind == .text, Self.definitionColon(line, shape) != nil { return }
+      if shape.kind == .text, line.count < LineShape.decisive,
+        case .at = Self.definitionColon(line, at: shape.content)
+      {
+        return
+      }
       // A task's box may be half there.
       if mark == "[", shape.kind != .text, line.count - shape.content < 4 { return }
       position = prefix(of: line, isWhole: false, into: &out)

@@ -17,6 +17,8 @@ struct AnswerRewriter: Sendable {
   private static let longestFenceLine = 512
   /// Without a pipe in so many first bytes a line is no table's header, and can be shown at once.
   private static let longestFirstCell = 40
+  /// Of a link's definition; CommonMark's. In UTF-8 bytes.
+  static let longestLabel = 1_000
   static let mostReferences = 256
 
   var block = Block.text
@@ -275,8 +277,11 @@ struct AnswerRewriter: Sendable {
       }
     }
     if Self.mayBeHeader(line), line.count < MarkdownTable.longestLine { return false }
-    if Self.definitionColon(line, shape) != nil, line.count < 2_048 { return false }
-    return true
+    switch Self.definitionColon(line, at: shape.content) {
+    case .needsMore: return false
+    case .at: return shape.kind != .text || line.count >= 2_048
+    case .none: return true
+    }
   }
 
   private var isText: Bool {

@@ -43,7 +43,7 @@ struct HTMLTag {
       if text.contains(":"), LinkTarget.host(of: text) != nil, LinkTarget.isSafe(text) {
         return .autolink(close + 1)
       }
-      if text.contains("@"), text.contains("."), !text.contains("\""), !text.contains("=") {
+      if text.wholeMatch(of: /[\w.!#$%&'*+\/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+/) != nil {
         return .autolink(close + 1)
       }
     }

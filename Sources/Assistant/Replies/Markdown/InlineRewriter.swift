@@ -171,7 +171,12 @@ struct InlineRewriter: Sendable {
     }
     guard close + 1 < bytes.count || isEnd else { return .needsMore }
     let label = bytes[(start + 1)..<close]
-    if let note = footnote(label, isImage: isImage) {
+    // Alone it may be an expression: `[^1]` is any character but 1.
+    let before = start > 0 ? bytes[start - 1] : 0x20
+    let isBehindText =
+      before.isLetter || before.isDigit || before >= 0x80 || ".,;:!?)*_".utf8.contains(before)
+    let isKnown = references[label.string] != nil
+    if isBehindText || isKnown, let note = footnote(label, isImage: isImage) {
       let isTarget = close + 1 < bytes.count && bytes[close + 1] == "("
       return .replace(end: close + 1, Array("[\(note)]\(isTarget ? " " : "")".utf8))
     }

@@ -5,6 +5,13 @@ enum LinkTarget {
     "http", "https", "mailto", "tel", "sip", "sips", "webexteams",
   ]
 
+  /// What files and frameworks end in, other than hosts that many know.
+  private static let extensions: Set<String> = [
+    "js", "ts", "jsx", "tsx", "md", "py", "rs", "rb", "go", "cs", "kt", "sh", "css", "html", "json",
+    "yaml", "yml", "toml", "xml", "csv", "txt", "pdf", "cpp", "java", "swift", "vue", "sql", "lock",
+  ]
+  private static let products: Set<String> = ["asp.net", "vb.net", "ado.net", "ml.net"]
+
   /// Whether a press on it does what links do: opens a page, a mail, a call. A target without a
   /// scheme is relative and harmless.
   static func isSafe(_ target: String) -> Bool {
@@ -23,11 +30,16 @@ enum LinkTarget {
   static func host(of target: String) -> String? {
     let lower = target.lowercased()
     let rest: Substring
-    if let start = lower.firstRange(of: "://"), schemes.contains(String(lower[..<start.lowerBound]))
+    let isSlash = { (character: Character) in character == "/" || character == "\\" }
+    if lower.hasPrefix("http:") || lower.hasPrefix("https:") {
+      // Browsers take any number of slashes, none too.
+      rest = lower.drop { $0 != ":" }.dropFirst().drop(while: isSlash)
+    } else if let start = lower.firstRange(of: "://"),
+      schemes.contains(String(lower[..<start.lowerBound]))
     {
       rest = lower[start.upperBound...]
-    } else if lower.hasPrefix("//") {
-      rest = lower.dropFirst(2)
+    } else if lower.prefix(2).count == 2, lower.prefix(2).allSatisfy(isSlash) {
+      rest = lower.drop(while: isSlash)
     } else if lower.hasPrefix("mailto:") {
       rest = lower.dropFirst(7)
     } else {
@@ -44,7 +56,9 @@ enum LinkTarget {
   /// The target's host, if the text of its link names another.
   static func disguisedHost(label: String, target: String) -> String? {
     guard let host = host(of: target) else { return nil }
-    let visible = label.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
+    let visible = unescaped(label).unicodeScalars.filter {
+      !$0.properties.isDefaultIgnorableCodePoint
+    }
     let text = String(String.UnicodeScalarView(visible))
     let words = text.split(whereSeparator: \.isWhitespace)
       .map { $0.trimmingPrefix(while: { "*_`~(\"'<".contains($0) }) }
@@ -56,6 +70,20 @@ enum LinkTarget {
       if !isFile, bare(named) != bare(host) { return host }
     }
     return nil
+  }
+
+  /// The label as a renderer shows it.
+  private static func unescaped(_ label: String) -> String {
+    let plain = label.replacing(/\\([!-\/:-@\[-`{-~])/) { $0.output.1 }
+    guard plain.contains("&") else { return plain }
+    let decoded = plain.replacing(/&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));/) { match in
+      let code =
+        match.output.1.flatMap { UInt32($0, radix: 16) }
+        ?? match.output.2.flatMap { UInt32($0) }
+      return code.flatMap(Unicode.Scalar.init).map { String($0) } ?? ""
+    }
+    return [("&period;", "."), ("&sol;", "/"), ("&colon;", ":"), ("&commat;", "@")]
+      .reduce(HTMLTag.decoded(decoded)) { $0.replacing($1.0, with: $1.1) }
   }
 
   private static func bare(_ host: String) -> String {
@@ -74,6 +102,9 @@ enum LinkTarget {
     guard labels.count >= 2, labels.allSatisfy({ isLabel($0) }), let last = labels.last,
       last.count >= 2, last.allSatisfy(\.isLetter)
     else { return nil }
+    // `Node.js` and `README.md` name no host.
+    let isAddress = lower.hasPrefix("www.") || lower.contains("/") || lower.contains("@")
+    if !isAddress, extensions.contains(String(last)) || products.contains(trimmed) { return nil }
     return trimmed
   }
 

@@ -190,6 +190,19 @@ enum PreviewTail {
     }
   }
 
+  /// Whether it stands behind a name's `(`, or behind the comma of such a list.
+  private static func isArgument(_ bytes: [UInt8], at start: Int) -> Bool {
+    if start > 1, bytes[start - 1] == "(" { return !bytes[start - 2].isBlank }
+    guard start > 2, bytes[start - 1].isBlank, bytes[start - 2] == "," else { return false }
+    // Within parentheses that are open behind a name.
+    var index = start - 2
+    while index > 0, start - index < 200, bytes[index] != ")", bytes[index] != "\n" {
+      if bytes[index] == "(" { return bytes[index - 1].isLetter || bytes[index - 1].isDigit }
+      index -= 1
+    }
+    return false
+  }
+
   /// Opens or closes by what stands on its sides (CommonMark 6.2, simplified).
   private static func emphasis(
     _ bytes: [UInt8], at start: Int, run: Int, marks: inout [Mark]
@@ -211,8 +224,11 @@ enum PreviewTail {
     }
     guard left > 0, isOpener else { return }
     let isWithin = isCloser && (before.isLetter || before.isDigit)
-    // `a*b` and `snake_case` rather multiply and name.
-    if isWithin, byte == "_" || left == 1 { return }
+    // `a*b` and `snake_case` rather multiply and name, as `2**10` does.
+    let isBeforeWord = end < bytes.count && (bytes[end].isLetter || bytes[end].isDigit)
+    if isWithin, byte == "_" || left == 1 || byte == "*" && isBeforeWord { return }
+    // `f(*args, **kwargs)`: a call's arguments.
+    if byte == "*", isBeforeWord, isArgument(bytes, at: start) { return }
     if end == bytes.count, isCloser, marks.isEmpty, left < 2 { return }
     marks.append(Mark(at: start, byte: byte, count: left))
   }
