@@ -131,8 +131,8 @@ struct AnswerTextPropertyTests {
         }
       }
     }
-    let small = cost(bytes: 10_000)
-    let large = cost(bytes: 40_000)
+    let small = cost(bytes: 5_000)
+    let large = cost(bytes: 20_000)
     // The square would be 16 times; other tests take their share of the time.
     #expect(large < small * 10 + .milliseconds(200), "\(small) and \(large)")
   }
