@@ -63,6 +63,7 @@ struct ReplyMachine: Sendable {
   /// False once Webex refused to show progress: then the text appears at its end.
   var showsProgress = true
   var showsAside = true
+  var isAsideRefused = false
   /// Webex takes no more messages: what is left is to remove the notice.
   var hasGivenUp = false
   var outcome: ReplyOutcome?

@@ -121,7 +121,10 @@ struct ReplyStream: Sendable {
       } catch let error as WebexError where error.mayHaveArrived {
         logger.warning("reply: the answer to a post was lost", metadata: ["error": "\(error)"])
         // Never twice: look for it before it is sent again.
-        guard let id = await sender.findLost(in: destination) else { return .lost }
+        guard let id = await sender.findLost(in: destination) else {
+          // Webex itself says that it failed, and no echo came: an outage is waited for.
+          return error.code == .serverFailure ? .failed : .lost
+        }
         await journal.posted(id, threadID: destination.parentID, position: position)
         return .posted(messageID: id)
       }

@@ -111,6 +111,16 @@ struct ReplacingReplyTests {
     #expect(good.complaints == [])
   }
 
+  @Test("where the pointer to the answer is not wanted, the answer is delivered all the same")
+  func refusedPointer() {
+    var good = reply([0], keeps: true, done: "Answered again above.")
+    good.fails(.every(.post, .rejected))
+    good.answer("Anew.", perSecond: 20)
+    good.run()
+    #expect(good.webex.texts == ["Anew."])
+    #expect(good.outcome == .delivered)
+  }
+
   @Test("text that an edited question made void is no success")
   func voidSuccess() {
     var failing = reply([0], keeps: true, done: "Answered again above.")

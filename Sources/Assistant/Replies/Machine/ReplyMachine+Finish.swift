@@ -42,7 +42,7 @@ extension ReplyMachine {
       aside = nil
       return finishRest(at: now)
     }
-    if aside?.shown == words { return finishRest(at: now) }
+    if isAsideRefused || aside?.shown == words { return finishRest(at: now) }
     if let aside, !aside.budget.allowsFinal { abandonAside(aside) }
     return [sendAside(words, isFinal: true)]
   }

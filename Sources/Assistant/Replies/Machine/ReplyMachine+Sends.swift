@@ -124,6 +124,8 @@ extension ReplyMachine {
     switch (isHopeless, sent.purpose) {
     case (false, _): backOff(at: now)
     case (true, .aside(isFinal: false)): showsAside = false
+    // The answer stands; only the pointer to it is not wanted, as where the /retry was deleted.
+    case (true, .aside) where !answer.text.isBlank: isAsideRefused = true
     case (true, _) where isProgress: showsProgress = false
     case (true, _): beginGivingUp()
     }
