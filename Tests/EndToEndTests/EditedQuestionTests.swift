@@ -39,14 +39,14 @@ struct EditedQuestionTests {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)
     let room = try await webex.directRoom(of: "alice")
-    try await webex.script(["text": .string(Texts.words(60)), "speed": 20])
+    try await webex.script(["text": .string(Texts.words(160)), "speed": 20])
     let first = try await webex.post("First", in: room, as: alice)
     _ = try await webex.reply(to: first, in: room, as: alice) { $0.contains("word3") }
     let second = try await webex.post("Secnod", in: room, as: alice)
     try await webex.edit(second, to: "Second", in: room, as: alice)
     try await assistant.untilTurns(2)
     for question in [first, second] {
-      try await ReplyChecks(webex: webex, room: room, question: question).expect(Texts.words(60))
+      try await ReplyChecks(webex: webex, room: room, question: question).expect(Texts.words(160))
     }
     #expect(try await webex.completions().map(\.question) == ["First", "Second"])
     #expect(await assistant.stop() == 0)
