@@ -7,6 +7,23 @@ import Testing
 
 @Suite("What happens to a reply")
 struct ReplyMachineTests {
+  @Test("a model that writes nothing but marks is not looked at as a whole for each token")
+  func marksOnly() {
+    var machine = ReplyMachine(plan: ReplyPlan(limit: 7_439, notice: { _ in "_waiting_" }))
+    var looks = 0
+    for _ in 0..<10_000 {
+      _ = machine.handle(.text("````"), at: .zero)
+      if machine.unseen.bytes == 0 { looks += 1 }
+    }
+    #expect(!machine.hasOpenText)
+    #expect(looks < 1_500, "\(looks) looks at 10,000 tokens")
+    // Words after them are seen before the text is a thirty-second longer.
+    for _ in 0..<400 where !machine.hasOpenText {
+      _ = machine.handle(.text("\nword"), at: .zero)
+    }
+    #expect(machine.hasOpenText)
+  }
+
   @Test("a fast answer is one message without an edit")
   func fast() {
     var reply = ReplyRehearsal()

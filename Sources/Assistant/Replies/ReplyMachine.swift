@@ -26,6 +26,9 @@ struct ReplyMachine: Sendable {
   var fence: CodeFence?
   /// Whether a reader could see anything beyond `consumed`; looked up only until it is true.
   var hasOpenText = false
+  /// Bytes since text was last looked for in vain, and how many make another look worth it: a model
+  /// that writes nothing but marks must not cost a look at all of them for each token.
+  var unseen = (bytes: 0, worthALook: 0)
   /// Whether the reader may not have all that can be seen; false after a look at it.
   var hasNews = false
   /// After a look at which nothing was new.
@@ -88,7 +91,8 @@ struct ReplyMachine: Sendable {
       guard ending == nil else { return [] }
       answer.append(delta)
       hasNews = true
-      lookForText(at: now)
+      unseen.bytes += delta.utf8.count
+      if unseen.bytes > unseen.worthALook { lookForText(at: now) }
     case .waits(let kind): notice.waits(for: kind, at: now)
     case .restart: restart(at: now)
     case .tick: break
@@ -185,6 +189,8 @@ struct ReplyMachine: Sendable {
   mutating func lookForText(at now: Duration) {
     guard !hasOpenText else { return }
     hasOpenText = !answer.preview(from: consumed, fence: nil).isBlank
+    // A thirty-second of what there is; below two kilobytes every token is looked at.
+    unseen = (0, hasOpenText ? 0 : max(0, answer.text.utf8.count - consumed - 2_048) / 32)
     if hasOpenText { firstTextAt = firstTextAt ?? now }
   }
 
