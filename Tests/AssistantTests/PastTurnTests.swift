@@ -30,7 +30,7 @@ struct PastTurnTests {
       try await store.recordQuestion(
         question, messageID: "m-\(id)", threadID: thread, turnID: id)
     }
-    try await store.recordReply("reply-\(id)", turnID: id, threadID: thread, position: 1)
+    try await store.recordReply("reply-\(id)", turnID: id, threadID: thread)
     var end = TurnEnd(outcome: "test", remembering: remembering, cut: cut)
     if answer != nil { (end.question, end.answer) = (question ?? "", answer) }
     try await store.finishTurn(turn, end, at: time)

@@ -197,7 +197,7 @@ private final class RecordingJournal: ReplyJournal {
   private let state = Mutex<[String]>([])
   var entries: [String] { state.withLock { $0 } }
 
-  func posted(_ messageID: String, threadID: String?, position: Int) async {
+  func posted(_ messageID: String, threadID: String?) async {
     state.withLock { $0.append("posted \(messageID)") }
   }
   func edited(_ messageID: String, count: Int) async {

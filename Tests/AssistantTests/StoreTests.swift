@@ -96,8 +96,8 @@ struct StoreTests {
     }
     #expect(try await store.beginEvent("e") == 1)
     #expect(try await open("t1") == [])
-    try await store.recordReply("m1", turnID: "t1", threadID: nil, position: 1)
-    try await store.recordReply("m2", turnID: "t1", threadID: "elsewhere", position: 2)
+    try await store.recordReply("m1", turnID: "t1", threadID: nil)
+    try await store.recordReply("m2", turnID: "t1", threadID: "elsewhere")
     try await store.recordEdits(7, messageID: "m2", turnID: "t1")
     let left = [
       PostedReply(id: "m1", edits: 0, threadID: "r"),

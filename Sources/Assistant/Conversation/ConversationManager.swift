@@ -31,7 +31,7 @@ actor ConversationManager {
   private var running: [String: (job: Job, answer: RunningAnswer)] = [:]
   private var looks: Deque<Look> = []
   private var looking = 0
-  /// Looks of each conversation, the one under way included.
+  /// Looks of each conversation, those under way included.
   private var looksIn: [String: Int] = [:]
   /// Where an edit is looked at: edits of one question must be read in their order.
   private var editsIn: Set<String> = []
@@ -150,7 +150,7 @@ actor ConversationManager {
       leavePlace()
     }
     let isUrgent = await isUrgent(look)
-    if !place.isCancelled { place.cancel() }
+    place.cancel()
     await place.value
     if !isUrgent, look.admission != .accepted { await work.refuse(look.job, look.admission) }
     if look.job.kind == .edit { editsIn.remove(look.job.spaceID) }

@@ -59,7 +59,10 @@ struct Turn: Sendable {
       logger.error("activity names no message", metadata: ["error": "\(error)"])
       await finish("unreadable")
     } catch {
+      // A mistake of ours, which the next start would only make again.
       logger.error("turn failed", metadata: ["error": "\(error)"])
+      await tell(Sentences.internalFailure(reference: reference))
+      await finish("failed")
     }
   }
 
@@ -183,7 +186,9 @@ struct Turn: Sendable {
       let model = try? await environment.models.answering().name
       try await say(Sentences.help(model: model), in: thread, outcome: "help")
     case .reset:
-      let forgotten = try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
+      let forgotten = try await environment.storing("reset") {
+        try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
+      }
       try await say(Sentences.reset(forgotten: forgotten), in: thread, outcome: "reset")
     case .stop:
       // A stop that had something to stop never comes here: it does not wait for its turn.
@@ -278,11 +283,8 @@ private struct StoreJournal: ReplyJournal {
   let turnID: String
   let logger: Logger
 
-  func posted(_ messageID: String, threadID: String?, position: Int) async {
-    await note {
-      try await store.recordReply(
-        messageID, turnID: turnID, threadID: threadID, position: position)
-    }
+  func posted(_ messageID: String, threadID: String?) async {
+    await note { try await store.recordReply(messageID, turnID: turnID, threadID: threadID) }
   }
 
   func edited(_ messageID: String, count: Int) async {

@@ -5,8 +5,7 @@ import WebexAPI
 
 /// Keeps the record of posted messages while a reply runs.
 protocol ReplyJournal: Sendable {
-  /// - Parameter position: of the message or file in the reply, from 1.
-  func posted(_ messageID: String, threadID: String?, position: Int) async
+  func posted(_ messageID: String, threadID: String?) async
   /// - Parameter count: attempted edits, also those that failed: they may have counted at Webex.
   func edited(_ messageID: String, count: Int) async
   func deleted(_ messageID: String) async
@@ -40,7 +39,6 @@ struct ReplyStream: Sendable {
     let start = clock.now
     var machine = ReplyMachine(plan: plan)
     var nextWake: Duration?
-    var posts = 0
     let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
 
     let outcome: ReplyOutcome? = await withDiscardingTaskGroup { group in
@@ -62,10 +60,8 @@ struct ReplyStream: Sendable {
               continuation.yield(.tick)
             }
           case .post, .attach, .edit, .delete:
-            posts += 1
-            let place = SendPlace(
-              position: posts, edits: machine.sending.map { machine.edits(of: $0) } ?? 0)
-            group.addTask { continuation.yield(.sent(await perform(action, place))) }
+            let edits = machine.sending.map { machine.edits(of: $0) } ?? 0
+            group.addTask { continuation.yield(.sent(await perform(action, edits: edits))) }
           }
         }
       }
@@ -77,35 +73,28 @@ struct ReplyStream: Sendable {
 
   // MARK: Sends
 
-  /// What the journal is told with a send.
-  private struct SendPlace {
-    /// Rises with each send, so that the order of posts is kept.
-    var position: Int
-    /// Attempted edits of the message, this one included.
-    var edits: Int
-  }
-
-  private func perform(_ action: ReplyAction, _ place: SendPlace) async -> SendResult {
+  /// - Parameter edits: attempted edits of the message, this one included.
+  private func perform(_ action: ReplyAction, edits: Int) async -> SendResult {
     switch action {
     case .post(let text, let role):
       let to = role == .notice ? noticeDestination ?? destination : destination
-      return await post(at: place.position, to: to) { try await sender.post(text, to: to) }
+      return await post(to: to) { try await sender.post(text, to: to) }
     case .attach(let file):
-      let result = await post(at: place.position, to: destination) {
+      let result = await post(to: destination) {
         try await sender.attach(file, to: destination)
       }
       // Webex edits no message with a file: nobody is to try it, a /retry deletes it.
       if case .posted(let id) = result { await journal.edited(id, count: EditBudget.limit) }
       return result
     case .edit(let id, let text, let isFinal):
-      return await edit(id, text: text, isFinal: isFinal, count: place.edits)
+      return await edit(id, text: text, isFinal: isFinal, count: edits)
     case .delete(let id): return await delete(id)
     case .wake, .finished: return .failed
     }
   }
 
   private func post(
-    at position: Int, to destination: ReplyDestination,
+    to destination: ReplyDestination,
     _ send: @escaping @Sendable () async throws -> String
   ) async -> SendResult {
     await attempt("post") {
@@ -114,7 +103,7 @@ struct ReplyStream: Sendable {
         // answers a second time. The HTTP client's time-outs bound it.
         let id = try await Task { [journal] in
           let id = try await send()
-          await journal.posted(id, threadID: destination.parentID, position: position)
+          await journal.posted(id, threadID: destination.parentID)
           return id
         }.value
         return .posted(messageID: id)
@@ -125,7 +114,7 @@ struct ReplyStream: Sendable {
           // Webex itself says that it failed, and no echo came: an outage is waited for.
           return error.code == .serverFailure ? .failed : .lost
         }
-        await journal.posted(id, threadID: destination.parentID, position: position)
+        await journal.posted(id, threadID: destination.parentID)
         return .posted(messageID: id)
       }
     }

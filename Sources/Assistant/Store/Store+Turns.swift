@@ -147,15 +147,14 @@ extension Store {
 
   // MARK: Reply messages
 
-  func recordReply(_ messageID: String, turnID: String, threadID: String?, position: Int)
-    async throws
-  {
+  func recordReply(_ messageID: String, turnID: String, threadID: String?) async throws {
     try await pool.write { db in
+      // `position` is of the first schema: the order of rows is the order of messages.
       try db.execute(
         sql: """
-          INSERT OR REPLACE INTO reply (messageID, turnID, threadID, position) VALUES (?, ?, ?, ?)
+          INSERT OR REPLACE INTO reply (messageID, turnID, threadID, position) VALUES (?, ?, ?, 0)
           """,
-        arguments: [messageID, turnID, threadID, position])
+        arguments: [messageID, turnID, threadID])
     }
   }
 
