@@ -1,6 +1,11 @@
 // What an operator may set about the assistant itself. The program reads the keys; this room
 // only knows the values.
 
+/// Who may change the settings of a group space. In a direct space its person always may.
+public enum SettingsPolicy: String, Sendable, CaseIterable {
+  case anyone, moderators, admins
+}
+
 /// The operator's settings of the assistant.
 public struct AssistantConfiguration: Sendable {
   /// The model to ask; nil takes the first chat model that the proxy lists.
@@ -9,6 +14,17 @@ public struct AssistantConfiguration: Sendable {
   public var promptsDirectory = "prompts"
   /// Who may use the assistant.
   public var access = AccessPolicy()
+  /// E-mail addresses of those who may do everything; `*` as in `AccessPolicy.users`.
+  public var admins: [String] = []
+  /// Who may change the settings of a group space.
+  public var settingsPolicy = SettingsPolicy.anyone
+  /// What people are told, at most once an hour and only directly, who may not use the assistant;
+  /// nil: nothing. Empty: the assistant's own sentence.
+  public var deniedReply: String? = ""
+  /// Whether the bot leaves a group to which it was added if none of its people may use it.
+  public var leavesUnapprovedSpaces = false
+  /// The file with declared commands; nil: none.
+  public var commandsFile: String?
   /// Answers that run at the same moment, over all conversations. At least 1.
   public var maximumConcurrentAnswers = 64
   /// Messages that may wait in one conversation; one more gets a sentence instead of an answer.

@@ -85,6 +85,42 @@ enum Schema {
         t.column("postedAt", .datetime).notNull()
       }
     }
+    migrator.registerMigration("3 cards, settings of a space, effects") { db in
+      // A card that was sent: what its presses mean, and whether one has been taken.
+      try db.create(table: "card") { t in
+        t.primaryKey("messageID", .text)
+        t.column("spaceID", .text).notNull()
+        t.column("roomID", .text).notNull()
+        t.column("threadID", .text)
+        t.column("isDirect", .boolean).notNull()
+        // The command's keyword, and what the card is to it: a `CardPurpose`.
+        t.column("command", .text).notNull()
+        t.column("purpose", .text).notNull()
+        t.column("state", .text).notNull()
+        // The person who ran the command, and who may press: a `CommandCard.Presser`.
+        t.column("requesterID", .text).notNull()
+        t.column("requesterName", .text).notNull()
+        t.column("presser", .text).notNull()
+        t.column("isReusable", .boolean).notNull()
+        t.column("sentAt", .datetime).notNull()
+        t.column("expiresAt", .datetime)
+        // The event of the press that was taken, and whose it was.
+        t.column("claimedBy", .text)
+        t.column("claimedByName", .text)
+        t.column("claimedAt", .datetime)
+      }
+      // One row for each value that differs from the operator's defaults.
+      try db.create(table: "spaceSetting") { t in
+        t.column("spaceID", .text).notNull().references("space", onDelete: .cascade)
+        t.column("name", .text).notNull()
+        t.column("value", .text).notNull()
+        t.column("setBy", .text)
+        t.column("setAt", .datetime).notNull()
+        t.primaryKey(["spaceID", "name"])
+      }
+      // Something outside was about to be changed for this event: it is not done a second time.
+      try db.alter(table: "event") { t in t.add(column: "effectAt", .datetime) }
+    }
     return migrator
   }
 }
