@@ -11,6 +11,8 @@ enum ActivityKind: Equatable, Sendable {
   case edit
   /// A person added the bot to a space.
   case added
+  /// A person pressed a button of a card.
+  case press
 }
 
 /// What the assistant does about an activity before it has read the message.
@@ -19,18 +21,24 @@ enum Relevance: Equatable, Sendable {
   case taken(ActivityKind)
   case ignored(String)
 
-  /// - Parameter botUUID: the bot's own uuid, by which its echoes are known.
-  static func of(_ activity: Activity, botUUID: String) -> Relevance {
+  /// - Parameters:
+  ///   - botUUID: the bot's own uuid, by which its echoes are known.
+  ///   - access: bots that it lists are heard.
+  static func of(_ activity: Activity, botUUID: String, access: AccessPolicy = AccessPolicy())
+    -> Relevance
+  {
     guard let actor = activity.actor else { return .ignored("no actor") }
     if activity.isBy(botUUID) { return .ignored("own message") }
     // Two bots that answer each other never stop.
-    if let type = actor.type, type != "PERSON" { return .ignored("not a person") }
+    let isPerson = activity.isByPerson && !AccessSubject.isBotAddress(actor.emailAddress)
+    if !isPerson, !access.lists(bot: actor.emailAddress) { return .ignored("not a person") }
     guard activity.target != nil else { return .ignored("no space") }
     switch activity.verb {
     case "post", "share": return .taken(activity.isEdit ? .edit : .message)
     // Webex announces a finished file scan by an `update` too; only one that names its message is an
     // edit.
     case "update" where activity.parent?.type == "edit": return .taken(.edit)
+    case "cardAction": return .taken(.press)
     // An `add` is a reaction too; for a member, the object is the person.
     case "add" where activity.object?.objectType == "person" && activity.object?.id == botUUID:
       return .taken(.added)
@@ -111,28 +119,9 @@ struct Router: Sendable {
 
   /// The commands within two typing errors, nearest first.
   static func suggestions(for keyword: String) -> [String] {
-    commands.map { ($0, distance(Array(keyword), Array($0))) }
+    commands.map { ($0, EditDistance.between(keyword, $0)) }
       .filter { $0.1 <= 2 || $0.0.hasPrefix(keyword) }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .map(\.0)
-  }
-
-  /// Optimal string alignment: insertions, deletions, substitutions, swapped neighbours.
-  static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    guard a.count < 64 else { return 64 }
-    var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
-    for i in 0...a.count { rows[i][0] = i }
-    for j in 0...b.count { rows[0][j] = j }
-    for i in 0..<a.count {
-      for j in 0..<b.count {
-        let cost = a[i] == b[j] ? 0 : 1
-        var best = min(rows[i][j + 1] + 1, rows[i + 1][j] + 1, rows[i][j] + cost)
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-          best = min(best, rows[i - 1][j - 1] + 1)
-        }
-        rows[i + 1][j + 1] = best
-      }
-    }
-    return rows[a.count][b.count]
   }
 }
