@@ -22,18 +22,24 @@ enum Relevance: Equatable, Sendable {
   case taken(ActivityKind)
   case ignored(String)
 
-  /// - Parameter botUUID: the bot's own uuid, by which its echoes are known.
-  static func of(_ activity: Activity, botUUID: String) -> Relevance {
+  /// - Parameters:
+  ///   - botUUID: the bot's own uuid, by which its echoes are known.
+  ///   - access: bots that it lists are heard.
+  static func of(_ activity: Activity, botUUID: String, access: AccessPolicy = AccessPolicy())
+    -> Relevance
+  {
     guard let actor = activity.actor else { return .ignored("no actor") }
     if activity.isBy(botUUID) { return .ignored("own message") }
     // Two bots that answer each other never stop.
-    if let type = actor.type, type != "PERSON" { return .ignored("not a person") }
+    let isPerson = activity.isByPerson && !AccessSubject.isBotAddress(actor.emailAddress)
+    if !isPerson, !access.lists(bot: actor.emailAddress) { return .ignored("not a person") }
     guard activity.target != nil else { return .ignored("no space") }
     switch activity.verb {
     case "post", "share": return .taken(activity.isEdit ? .edit : .message)
     // Webex announces a finished file scan by an `update` too; only one that names its message is an
     // edit.
     case "update" where activity.parent?.type == "edit": return .taken(.edit)
+    case "cardAction": return .taken(.press)
     // An `add` is a reaction too; for a member, the object is the person.
     case "add" where activity.object?.objectType == "person" && activity.object?.id == botUUID:
       return .taken(.added)

@@ -18,6 +18,14 @@ struct Settings: Sendable {
   var approvedDomains: [String] = []
   var approvedRooms: [String] = []
   var requireApproval = false
+  /// Lower case.
+  var admins: [String] = []
+  var settingsPolicy = SettingsPolicy.anyone
+  /// Empty: the assistant's own sentence; nil: nothing.
+  var deniedReply: String? = ""
+  var leaveUnapprovedSpaces = false
+  /// nil: none was named, and there is none by the usual name.
+  var commandsFile: String?
   var databasePath = "data/assistant.sqlite"
   var promptsDirectory = "prompts"
   /// nil: as many as the assistant takes by itself.
@@ -39,6 +47,9 @@ struct Settings: Sendable {
   /// Where each value that is not a default came from.
   var origins: [SettingKey: SettingOrigin] = [:]
 
+  /// Read if it is there and no other is named.
+  static let usualCommandsFile = "commands.yaml"
+
   /// What a command is going to use. Settings that it does not use are not checked.
   enum Purpose: Sendable {
     case run, demo, health
@@ -51,7 +62,7 @@ struct Settings: Sendable {
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
           .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson,
-          .rateLimitWait, .greeting,
+          .rateLimitWait, .greeting, .commandsFile,
           .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
@@ -82,6 +93,21 @@ struct Settings: Sendable {
       SettingValue.list($0, SettingValue.roomID)
     }
     reader.read(.requireApproval, into: &settings.requireApproval, SettingValue.boolean)
+    reader.read(.admins, into: &settings.admins) {
+      SettingValue.list($0, SettingValue.emailAddress)
+    }
+    reader.read(.settingsPolicy, into: &settings.settingsPolicy) {
+      SettingsPolicy(rawValue: $0.lowercased())
+    }
+    reader.read(.deniedReply, into: &settings.deniedReply, SettingValue.deniedReply)
+    reader.read(
+      .leaveUnapprovedSpaces, into: &settings.leaveUnapprovedSpaces, SettingValue.boolean)
+    settings.commandsFile = reader.read(.commandsFile) { sources.readFile($0) == nil ? nil : $0 }
+    if settings.commandsFile == nil, reader.isUnset(.commandsFile),
+      sources.isFile(Self.usualCommandsFile)
+    {
+      settings.commandsFile = Self.usualCommandsFile
+    }
     reader.read(.databasePath, into: &settings.databasePath) {
       sources.isDirectory($0) || $0.hasSuffix("/") ? nil : $0
     }

@@ -117,6 +117,11 @@ struct AssistantAssembly {
     configuration.access = AccessPolicy(
       users: settings.approvedUsers, domains: settings.approvedDomains,
       rooms: settings.approvedRooms, requireApproval: settings.requireApproval)
+    configuration.admins = settings.admins
+    configuration.settingsPolicy = settings.settingsPolicy
+    configuration.deniedReply = settings.deniedReply
+    configuration.leavesUnapprovedSpaces = settings.leaveUnapprovedSpaces
+    configuration.commandsFile = settings.commandsFile
     if let maximum = settings.maximumConcurrentAnswers {
       configuration.maximumConcurrentAnswers = maximum
     }

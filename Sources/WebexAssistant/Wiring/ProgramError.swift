@@ -47,6 +47,10 @@ struct ProgramError: Error, Sendable, CustomStringConvertible {
         sentence: "another process took over the event connection \"\(settings.deviceName)\": run "
           + "one assistant per token, or give each its own DEVICE_NAME",
         exitStatus: 1)
+    case .configuration:
+      self.init(
+        sentence: "the configuration has a problem:\n  - \(error.message)",
+        exitStatus: ExitStatus.configuration)
     case .database:
       self.init(sentence: error.message, exitStatus: ExitStatus.unavailable)
     default: self.init(sentence: error.message, exitStatus: 1)
