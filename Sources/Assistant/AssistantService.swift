@@ -46,7 +46,7 @@ public final class AssistantService: Service, Sendable {
     let environment = TurnEnvironment(
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
       models: models, store: store,
-      prompts: PromptLibrary(directory: configuration.promptsDirectory),
+      prompts: PromptLibrary(directory: configuration.promptsDirectory, logger: logger),
       denials: NoticeLimiter(every: .seconds(3_600)),
       busyNotices: NoticeLimiter(every: .seconds(60)), echoes: EchoBoard(),
       health: board, logger: logger)
@@ -140,9 +140,8 @@ public final class AssistantService: Service, Sendable {
         "everyone who can write to this bot may use it: set APPROVED_USERS, APPROVED_DOMAINS or APPROVED_ROOMS"
       )
     }
-    if let problem = environment.prompts.problem() {
-      logger.warning(
-        "prompt unusable, the built-in one is used", metadata: ["problem": "\(problem)"])
+    for problem in environment.prompts.problems() {
+      logger.warning("prompt unusable", metadata: ["problem": "\(problem)"])
     }
   }
 
