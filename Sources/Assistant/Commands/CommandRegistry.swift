@@ -11,18 +11,23 @@ final class CommandRegistry: Sendable {
 
   /// Built in, in the order of `/help`.
   private let own: [any Command]
-  private let state: Mutex<State>
+  private let state: Box
 
-  init(_ own: [any Command]) {
-    self.own = own
-    state = Mutex(State(all: own, table: CommandTable(own)))
+  /// - Parameter make: gives the built-in commands; /help among them asks the registry later.
+  init(_ make: (@escaping @Sendable () -> [any Command]) -> [any Command]) {
+    let state = Box(State(all: [], table: CommandTable([])))
+    own = make { state.value.withLock { $0.all } }
+    self.state = state
+    declare([])
   }
 
-  var all: [any Command] { state.withLock { $0.all } }
-  var table: CommandTable { state.withLock { $0.table } }
+  private final class Box: Sendable {
+    let value: Mutex<State>
+    init(_ state: State) { value = Mutex(state) }
+  }
 
-  /// Keywords that no declared command may have.
-  var reserved: Set<String> { Set(own.map { $0.keyword.lowercased() }) }
+  var all: [any Command] { state.value.withLock { $0.all } }
+  var table: CommandTable { state.value.withLock { $0.table } }
 
   func command(_ keyword: String) -> (any Command)? { all.first { $0.keyword == keyword } }
 
@@ -30,6 +35,6 @@ final class CommandRegistry: Sendable {
   func declare(_ commands: [any Command]) {
     let all = own + commands
     let table = CommandTable(all)
-    state.withLock { $0 = State(all: all, table: table) }
+    state.value.withLock { $0 = State(all: all, table: table) }
   }
 }

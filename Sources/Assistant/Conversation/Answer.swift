@@ -182,7 +182,7 @@ final class Answer: Sendable {
         state.withLock { $0.notice = Sentences.temperatureNotTaken(settings.model.name) }
       case .modelUnavailable:
         // Perhaps it was taken away since the catalog was read.
-        await environment.models.refresh()
+        _ = await environment.models.known(maximumAge: .seconds(5), patience: .seconds(4))
         let fresh = try await self.settings()
         guard fresh.model.name != settings.model.name else { throw error }
         settings = fresh
@@ -198,8 +198,9 @@ final class Answer: Sendable {
     let settings = try await environment.settings.answering(
       spaceID: spaceID, question: question.command,
       variables: PromptVariables(
-        date: environment.now().formatted(.iso8601.year().month().day()), space: question.space,
-        person: question.speaker, isDirect: question.isDirect))
+        date: environment.now().formatted(.iso8601.year().month().day()), person: question.speaker,
+        space: question.space, isDirect: question.isDirect),
+      now: environment.now())
     state.withLock { state in
       state.footer = settings.footer
       state.notice = settings.notice ?? state.notice

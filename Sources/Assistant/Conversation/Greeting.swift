@@ -17,9 +17,21 @@ struct Greeting: Sendable {
     try await environment.store.touchSpace(
       job.spaceID, roomID: room.encoded, isDirect: isDirect, at: environment.now())
     let subject = AccessSubject(of: job.activity, spaceID: job.spaceID, isDirect: isDirect)
+    if try await gate.left(spaceID: job.spaceID, roomID: room.encoded, isDirect: isDirect) {
+      return "left"
+    }
     guard await environment.access.admits(subject, what: "added").isAllowed
     else { return "added by someone who may not use it" }
     return await greet(room.encoded, isDirect: isDirect) ? "greeted" : "known space"
+  }
+
+  private var gate: SpaceGate {
+    SpaceGate(
+      configuration: environment.configuration, bot: environment.bot, webex: environment.webex,
+      logger: environment.logger
+    ) { sentence, roomID in
+      try await environment.say(sentence, in: roomID, after: job.activity.published)
+    }
   }
 
   /// A person's first message in a space.
@@ -28,7 +40,7 @@ struct Greeting: Sendable {
     case .denied, .ignore: return
     // These say the same themselves.
     case .nothingSaid: _ = await claim()
-    case .command(let call) where call.keyword == HelpCommand.keyword: _ = await claim()
+    case .command(let call) where call.keyword == CommandList.help: _ = await claim()
     default: _ = await greet(read.message.roomID, isDirect: read.inbound.isDirect)
     }
   }

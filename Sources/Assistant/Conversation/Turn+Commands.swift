@@ -30,12 +30,12 @@ extension Turn {
       let form = FormCard.card(for: command, values: given, problems: [:])
       return try await send(
         CommandCard(
-          form, fallback: FormCard.fallback(for: command),
+          form, fallback: FormCard.fallback(for: command, problems: [:]),
           state: ["text": .string(call.text)], presser: .requester),
         of: command, as: .form, read, in: thread)
     case .failure(let problem):
       return try await say(
-        problem.sentence(usage: command.usage), in: thread, outcome: "bad arguments")
+        Sentences.argumentProblem(problem, usage: command.usage), in: thread, outcome: "bad arguments")
     }
     try await confirmOrPerform(command, context, read, in: thread)
   }
@@ -84,7 +84,7 @@ extension Turn {
     }
     let confirmation = CommandCard(
       ConfirmCard.card(question: question, command: command.keyword),
-      fallback: ConfirmCard.fallback(question: question),
+      fallback: ConfirmCard.fallback(question: question, command: command.keyword),
       state: ["text": .string(context.text), "arguments": .object(context.arguments)],
       presser: .requester, lifetime: .seconds(3_600))
     let delivery = CommandDelivery(
@@ -106,7 +106,7 @@ extension Turn {
     let delivery = CommandDelivery(
       turn: self, thread: thread,
       meaning: CardMeaning(
-        command: command.keyword, purpose: command is HelpCommand ? .help : .own,
+        command: command.keyword, purpose: command.keyword == CommandList.help ? .help : .own,
         requesterID: job.personID, requesterName: read.speaker),
       pressed: card)
     if !command.isRepeatable {
@@ -235,7 +235,7 @@ extension Turn {
     _ context: CommandContext, _ read: ReadMessage, in thread: Thread
   ) async throws {
     var context = context
-    switch FormCard.values(inputs, of: command.arguments) {
+    switch FormAnswers.read(inputs, command.arguments) {
     case .success(let values):
       context.arguments = values
       if command.confirmation(context) != nil {
@@ -255,7 +255,7 @@ extension Turn {
       try await delivery.deliver(
         .replacement(
           CommandCard(
-            form, fallback: FormCard.fallback(for: command),
+            form, fallback: FormCard.fallback(for: command, problems: refused.problems),
             state: ["text": .string(context.text)], presser: .requester)))
       try await finish(delivery, outcome: "form refused")
     }

@@ -10,15 +10,6 @@ extension Sentences {
     return "Several commands could be meant: \(list). Please write out one of them."
   }
 
-  static func missingArguments(_ names: [String], usage: String) -> String {
-    let list = names.map { "`\($0)`" }.joined(separator: ", ")
-    return "This needs \(list). Use it like this: `\(usage)`"
-  }
-
-  static func badArgument(_ reason: String, usage: String) -> String {
-    "\(reason) Use it like this: `\(usage)`"
-  }
-
   static func commandFailed(_ keyword: String, reference: String) -> String {
     "`\(keyword)` failed on my side. Trying again may help. \(Self.reference(reference))"
   }
@@ -62,5 +53,4 @@ extension Sentences {
   static func cancelled(by person: String) -> String { "Cancelled by \(name(person))" }
   static func submitted(by person: String) -> String { "Filled in by \(name(person))" }
   static let cancelledNote = "Nothing was done."
-  static let confirmTitle = "Please confirm"
 }
