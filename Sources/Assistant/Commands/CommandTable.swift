@@ -40,6 +40,11 @@ struct CommandTable: Sendable {
       .sorted { ($1.keyword.count, $0.keyword) < ($0.keyword.count, $1.keyword) }
   }
 
+  /// Whether an ordinary sentence may mean a command.
+  var hasLooseKeywords: Bool {
+    entries.contains { $0.command.match == .partial || !$0.keyword.hasPrefix("/") }
+  }
+
   /// - Parameter mayRun: a partial keyword and a keyword without a slash stand in ordinary sentences,
   ///   and mean nothing from who may not run them; nor are those suggested.
   func match(_ text: String, mayRun: (any Command) -> Bool = { _ in true }) -> CommandLookup {

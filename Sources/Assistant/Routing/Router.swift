@@ -1,5 +1,6 @@
 // What is this message? A pure decision; nothing is done here.
 
+import FoundationEssentials
 import MercuryClient
 import WebexAPI
 
@@ -9,10 +10,10 @@ enum ActivityKind: Equatable, Sendable {
   case message
   /// A person changed a message of theirs.
   case edit
-  /// A person added the bot to a space.
-  case added
   /// A person pressed a button of a card.
   case press
+  /// A person added the bot to a space.
+  case added
 }
 
 /// What the assistant does about an activity before it has read the message.
@@ -61,6 +62,8 @@ struct Inbound: Equatable, Sendable {
   var isMentioned = false
   var email: String?
   var roomUUID: String?
+  /// Whether its author may use the assistant here.
+  var isAllowed = false
 }
 
 /// What is done about a message.
@@ -71,57 +74,42 @@ enum Decision: Equatable, Sendable {
   /// The bot was mentioned without a word.
   case nothingSaid
   case reset
-  case help
   /// End the running answer.
   case stop
   /// Answer the last question again.
   case retry
   /// Go on with an answer that was cut.
   case goOn
+  case command(CommandCall)
+  case press(PressDecision)
   case unknownCommand(String, suggestions: [String])
+  case ambiguousCommand([String])
   case denied
   case ignore(String)
 }
 
-struct Router: Sendable {
-  static let commands = ["/ask", "/continue", "/help", "/reset", "/retry", "/stop"]
-
-  let access: AccessPolicy
+struct Router {
+  let commands: CommandTable
+  /// Whether its author may see that a command exists.
+  let shows: (any Command) -> Bool
 
   func decide(_ message: Inbound) -> Decision {
     guard message.isDirect || message.isMentioned else { return .ignore("not mentioned") }
-    guard access.admits(email: message.email, roomUUID: message.roomUUID) else { return .denied }
+    guard message.isAllowed else { return .denied }
     let text = message.text.trimmingWhitespace()
     guard !text.isEmpty else { return message.hasFiles ? .onlyFiles : .nothingSaid }
-    guard let (keyword, arguments) = Self.command(in: text) else {
-      return .ask(text, hasFiles: message.hasFiles)
+    switch commands.match(text, mayRun: shows) {
+    case .none: return .ask(text, hasFiles: message.hasFiles)
+    case .command(let command, let text):
+      if let own = command as? any ConversationCommand,
+        let decision = own.decision(text, hasFiles: message.hasFiles)
+      {
+        return decision
+      }
+      return .command(CommandCall(keyword: command.keyword, text: text))
+    case .ambiguous(let keywords): return .ambiguousCommand(keywords)
+    case .unknown(let keyword, let suggestions):
+      return .unknownCommand(keyword, suggestions: suggestions)
     }
-    switch keyword {
-    case "/ask":
-      return arguments.isEmpty ? .nothingSaid : .ask(arguments, hasFiles: message.hasFiles)
-    case "/reset": return .reset
-    case "/help": return .help
-    case "/stop": return .stop
-    case "/retry": return .retry
-    case "/continue": return .goOn
-    default: return .unknownCommand(keyword, suggestions: Self.suggestions(for: keyword))
-    }
-  }
-
-  /// A command is a slash and a word; `//…` and paths such as `/etc/hosts` are questions.
-  static func command(in text: String) -> (keyword: String, arguments: String)? {
-    guard text.first == "/", text.dropFirst().first?.isLetter == true else { return nil }
-    let word = text.prefix(while: { !$0.isWhitespace })
-    guard word.dropFirst().allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
-    else { return nil }
-    return (word.lowercased(), text.dropFirst(word.count).trimmingWhitespace())
-  }
-
-  /// The commands within two typing errors, nearest first.
-  static func suggestions(for keyword: String) -> [String] {
-    commands.map { ($0, EditDistance.between(keyword, $0)) }
-      .filter { $0.1 <= 2 || $0.0.hasPrefix(keyword) }
-      .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
-      .map(\.0)
   }
 }

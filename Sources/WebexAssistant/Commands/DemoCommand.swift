@@ -76,7 +76,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
     do {
       try await AssistantAssembly(
-        settings: settings, token: Secret(value: addresses.botToken), drainTimeout: .seconds(1),
+        settings: settings, token: Secret(value: addresses.botToken),
+        commands: OwnCommands.all + [EchoCommand()], drainTimeout: .seconds(1),
         companions: [SimulatorService(simulator: simulator)], onReady: onReady,
         logger: Logger(label: "demo")
       ).run()

@@ -95,7 +95,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case .admins: "e-mail addresses with commas between them; * stands for any characters"
     case .settingsPolicy: "anyone, moderators or admins"
     case .deniedReply: "a sentence of at most 1000 bytes, or off"
-    case .commandsFile: "the path of a readable YAML file"
+    case .commandsFile: "the path of a readable YAML file, or of a folder with such files"
     case .databasePath: "the path of the SQLite file; it is created when it is not there"
     case .promptsDirectory: "the path of a folder that exists"
     case .rateLimitWait: "a whole number of seconds from 0 to 3600"

@@ -44,6 +44,8 @@ struct Settings: Sendable {
   /// Loopback is always among them when a proxy is set.
   var noProxy: String?
   var caFile: String?
+  /// What declared commands may name as `${NAME}`: the environment, and `.env` behind it.
+  var environment: [String: String] = [:]
   /// Where each value that is not a default came from.
   var origins: [SettingKey: SettingOrigin] = [:]
 
@@ -102,7 +104,9 @@ struct Settings: Sendable {
     reader.read(.deniedReply, into: &settings.deniedReply, SettingValue.deniedReply)
     reader.read(
       .leaveUnapprovedSpaces, into: &settings.leaveUnapprovedSpaces, SettingValue.boolean)
-    settings.commandsFile = reader.read(.commandsFile) { sources.readFile($0) == nil ? nil : $0 }
+    settings.commandsFile = reader.read(.commandsFile) {
+      sources.isDirectory($0) || sources.readFile($0) != nil ? $0 : nil
+    }
     if settings.commandsFile == nil, reader.isUnset(.commandsFile),
       sources.isFile(Self.usualCommandsFile)
     {
@@ -138,6 +142,9 @@ struct Settings: Sendable {
         databasePath: settings.databasePath.hasPrefix("/")
           ? settings.databasePath : "\(sources.currentDirectory)/\(settings.databasePath)")
     settings.exemptLoopbackFromProxies()
+    settings.environment = sources.environment.merging(
+      sources.dotEnv.entries.map { ($0.key, $0.value) }
+    ) { own, _ in own }
     if purpose == .run { reader.require(.webexAPIToken, settings.webexAPIToken) }
     settings.origins = reader.origins
     return reader.problems.isEmpty
