@@ -192,3 +192,13 @@ extension AssistantProcess {
     process.stderr.split(separator: "\n").filter { $0.contains("[audit]") }.map(String.init)
   }
 }
+
+extension JSONValue {
+  var numberValue: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+}
