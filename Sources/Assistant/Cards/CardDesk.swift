@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import Logging
+import MercuryClient
 import Synchronization
 import WebexAPI
 

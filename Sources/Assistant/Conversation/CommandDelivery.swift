@@ -3,6 +3,8 @@
 
 import FoundationEssentials
 import Logging
+import MercuryClient
+import Synchronization
 import WebexAPI
 
 final class CommandDelivery {
@@ -75,11 +77,11 @@ final class CommandDelivery {
     let keyword = meaning.command
     let reply = turn.reply(plan, to: thread.destination)
     let shown = try await reply.run { yield in
-      let hasText = SharedFlag()
+      let hasText = Mutex(false)
       do {
         try await running.interruptible {
           for try await text in stream where !text.isEmpty {
-            hasText.set()
+            hasText.withLock { $0 = true }
             yield(.text(text))
           }
           try Task.checkCancellation()
@@ -89,7 +91,7 @@ final class CommandDelivery {
         // Without an intent the process ends, and so does the reply.
         guard case .stop(let person)? = running.takeIntent() else { return }
         let note = Sentences.stopped(by: person, hasText: false)
-        yield(.end(ReplyEnding(note: note, isCut: hasText.isSet)))
+        yield(.end(ReplyEnding(note: note, isCut: hasText.withLock { $0 })))
       } catch {
         let own = error as? CommandError
         logger.warning(

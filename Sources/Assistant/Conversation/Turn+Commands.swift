@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Logging
+import MercuryClient
 import WebexAPI
 
 extension Turn {
@@ -165,7 +166,7 @@ extension Turn {
   func press(_ press: PressDecision, _ read: ReadMessage, in thread: Thread) async throws {
     running.answersCommand()
     switch press {
-    case .taken(let card, let inputs): try await press(card, inputs, read, in: thread)
+    case .taken(let card, let inputs): try await self.press(card, inputs, read, in: thread)
     case .used(let person):
       try await say(Sentences.cardUsed(by: person), in: thread, outcome: "card used before")
     case .expired(let command):
@@ -181,7 +182,7 @@ extension Turn {
     _ card: SentCard, _ inputs: [String: JSONValue], _ read: ReadMessage, in thread: Thread
   ) async throws {
     guard let command = environment.commands.command(card.command) else {
-      return try await self.press(.unknown, read, in: thread)
+      return try await self.press(PressDecision.unknown, read, in: thread)
     }
     guard await mayRun(command, read) else {
       return try await say(
@@ -226,7 +227,7 @@ extension Turn {
       try await submitted(inputs, card, command, context, read, in: thread)
     case .help:
       // Its buttons were read as the commands that they name.
-      try await self.press(.unknown, read, in: thread)
+      try await self.press(PressDecision.unknown, read, in: thread)
     }
   }
 

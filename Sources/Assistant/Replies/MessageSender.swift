@@ -14,21 +14,6 @@ struct ReplyDestination: Sendable, Equatable {
 protocol MessageSender: Sendable {
   func post(_ markdown: String, to destination: ReplyDestination) async throws -> String
   /// Posts a file without text.
-  func post(_ card: CommandCard, to destination: ReplyDestination) async throws -> String {
-    try await create(
-      MessageDraft(
-        roomID: destination.roomID, parentID: destination.parentID,
-        markdown: String(Substring(card.fallback).utf8Prefix(WebexLimits.maximumMessageBytes)),
-        card: card.card),
-      in: destination)
-  }
-
-  func post(_ file: FileUpload, to destination: ReplyDestination) async throws -> String {
-    try await create(
-      MessageDraft(roomID: destination.roomID, parentID: destination.parentID, file: file),
-      in: destination)
-  }
-
   func attach(_ file: CodeAttachment, to destination: ReplyDestination) async throws -> String
   func edit(_ messageID: String, roomID: String, markdown: String, isFinal: Bool) async throws
     -> EditOutcome

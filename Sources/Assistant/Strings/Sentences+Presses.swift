@@ -5,6 +5,11 @@ extension Sentences {
     "You may not use `\(keyword)` here. `/help` shows what you can."
   }
 
+  /// Under an answer.
+  static func temperatureNotTaken(_ model: String) -> String {
+    "_\(code(model)) took no temperature, so it answered with its own. `/chat` changes the setting._"
+  }
+
   static func ambiguousCommand(_ keywords: [String]) -> String {
     let list = keywords.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
     return "Several commands could be meant: \(list). Please write out one of them."

@@ -1,6 +1,6 @@
 // The worked example of docs/commands.md, which holds this text word for word. `demo` has it.
 
-public import WebexAPI
+import WebexAPI
 
 /// `/echo [--loud] <text…>` says a text again, and once more at each press of its card.
 public struct EchoCommand: Command {
@@ -37,9 +37,10 @@ public struct EchoCommand: Command {
     let isLast = times == 3
     return CommandCard(
       AdaptiveCard(
-        body: [.textBlock(CardText.plain(said), size: .large, wrap: true)],
+        // Runs show what a person wrote as it is; a TextBlock would render Markdown in it.
+        body: [.richText([TextRun(said)])],
         actions: isLast ? [] : [.submit("Once more")]),
-      fallback: CardText.plain(said),
+      fallback: "An echo, on a card.",
       // Without a state nobody can press it: the third card is the last.
       state: isLast ? nil : ["text": .string(text), "times": .integer(Int64(times))])
   }
