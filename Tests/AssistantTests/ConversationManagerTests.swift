@@ -60,7 +60,8 @@ private final class Workshop: Sendable {
   static func read(_ id: String, _ decision: Decision) -> ReadMessage {
     ReadMessage(
       message: Message(id: id, roomID: "R", roomType: .direct, personID: "ann"),
-      inbound: Inbound(text: id, isDirect: true), decision: decision, speaker: "Ann")
+      inbound: Inbound(text: id, isDirect: true), decision: decision, speaker: "Ann",
+      subject: AccessSubject(email: "ann@example.com", spaceID: "space", isDirect: true))
   }
 
   func holdEnding(of id: String) { endingsHeld.withLock { _ = $0.insert(id) } }
@@ -236,10 +237,10 @@ struct ConversationManagerTests {
     let letter = Letter()
     struct TooEarly: Error {}
     await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
-    let read = try await letter.read { Workshop.read("x", .help) }
-    #expect(read.decision == .help)
+    let read = try await letter.read { Workshop.read("x", .nothingSaid) }
+    #expect(read.decision == .nothingSaid)
     // From then on it is known.
-    #expect(try await letter.read { throw TooEarly() }.decision == .help)
+    #expect(try await letter.read { throw TooEarly() }.decision == .nothingSaid)
     letter.forget()
     await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
   }
