@@ -1,8 +1,6 @@
 // What a command is. Swift commands conform to this, those of commands.yaml are `DeclaredCommand`s.
 // Every one that exists stands in `CommandList`; `CommandDesk` runs them.
 
-public import WebexAPI
-
 /// How a keyword is recognized in a message. Case never matters.
 public enum CommandMatch: String, Sendable, Codable, CaseIterable {
   /// The message is the keyword, alone or followed by white space and arguments.
