@@ -54,7 +54,8 @@ struct CommandTests {
     ]
     for text in names {
       let root = try await webex.post(text, in: desk, as: alice)
-      try await webex.says("alice@example.com", under: root, in: desk, as: alice)
+      try await webex.says(
+        "alice@example.com", under: root, in: desk, as: alice, within: .seconds(10))
     }
     #expect(await assistant.stop() == 0)
   }

@@ -489,7 +489,7 @@ struct SettingsCardTests {
     try await set(["memory": "This thread", "length": "Brief", "footer": "On"])
     let root = try await webex.post("four", in: room, as: alice)
     let answer = try await webex.says("An answer.", under: root, in: room, as: alice)
-    #expect(answer.contains("scripted ·"))
+    #expect(answer.contains("`scripted` ·"))
     let inThread = try await Self.ask(webex, "five", in: room, as: alice, parentID: root)
     #expect(count(inThread) == 4)
     let system = try #require(inThread["system"]?.stringValue)

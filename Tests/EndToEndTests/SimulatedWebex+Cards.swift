@@ -69,7 +69,8 @@ struct ShownCard: Sendable {
   }
 
   func field(_ word: String) -> Field? {
-    fields.first { $0.id.localizedCaseInsensitiveContains(word) }
+    fields.first { $0.id == word }
+      ?? fields.first { $0.id.localizedCaseInsensitiveContains(word) }
       ?? fields.first { $0.label.localizedCaseInsensitiveContains(word) }
   }
 
