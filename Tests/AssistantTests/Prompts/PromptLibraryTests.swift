@@ -107,6 +107,19 @@ struct PromptLibraryTests {
     #expect(folder.problems(library) == ["default.md: is not there, a built-in prompt answers"])
   }
 
+  @Test(
+    "a section of a name is shown where the name is known",
+    arguments: [("Team", "In \"Team\"."), ("", "Alone."), (" \n", "Alone.")])
+  func sections(_ space: String, _ expected: String) throws {
+    let folder = try PromptFolder([
+      "default.md": "{{#space}}In \"{{space}}\".{{/space}}{{^space}}Alone.{{/space}}"
+    ])
+    defer { folder.remove() }
+    var variables = variables
+    variables.space = space
+    #expect(PromptLibrary(directory: folder.url.path).systemPrompt(variables) == expected)
+  }
+
   @Test("the shipped prompts are all good, and mention the author's names in a group")
   func shipped() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
