@@ -26,14 +26,14 @@ struct SettingsForm: Sendable, Equatable {
     for input in SettingsCard.Input.allCases {
       let before = press.state["shown"]?[input.rawValue]?.stringValue ?? ""
       shown[input] = before
-      let sent = press.inputs[input.rawValue] == nil ? before : press.text(input.rawValue)
+      // Clients send texts; anything else is none of ours.
+      let sent = press.inputs[input.rawValue]?.stringValue ?? before
       values[input] = String(sent.prefix(Self.longestInput))
     }
     filter = press.state["filter"]?.stringValue ?? ""
     // The filter's text is no setting: without it the list stays as it was.
-    if press.inputs[SettingsCard.Input.modelFilter.rawValue] == nil {
-      values[.modelFilter] = filter
-    }
+    let typed = press.inputs[SettingsCard.Input.modelFilter.rawValue]?.stringValue
+    values[.modelFilter] = typed.map { String($0.prefix(100)) } ?? filter
   }
 
   /// What a person changed, and what is wrong with it, as a sentence in Markdown by setting.

@@ -56,9 +56,15 @@ extension Turn {
         name: read.speaker),
       space: CommandSpace(
         id: job.spaceID, roomID: read.message.roomID,
-        title: await environment.titles.title(of: read.message.roomID),
+        title: await title(read),
         isDirect: read.inbound.isDirect, threadID: thread.threadID),
       text: text, reference: reference, now: environment.now(), logger: logger)
+  }
+
+  /// Of a direct space its person's name, which Webex need not be asked for.
+  func title(_ read: ReadMessage) async -> String {
+    read.inbound.isDirect
+      ? read.speaker : await environment.titles.title(of: read.message.roomID)
   }
 
   // MARK: Cards of the framework
@@ -168,14 +174,22 @@ extension Turn {
     switch press {
     case .taken(let card, let inputs): try await self.press(card, inputs, read, in: thread)
     case .used(let person):
-      try await say(Sentences.cardUsed(by: person), in: thread, outcome: "card used before")
+      try await refuse(Sentences.cardUsed(by: person), "card used before", in: thread)
     case .expired(let command):
-      try await say(Sentences.cardTooOld(command), in: thread, outcome: "card too old")
+      try await refuse(Sentences.cardTooOld(command), "card too old", in: thread)
     case .notYours(let requester):
-      try await say(Sentences.cardNotYours(requester), in: thread, outcome: "another's card")
-    case .unknown:
-      try await say(Sentences.cardUnknown, in: thread, outcome: "unknown card")
+      try await refuse(Sentences.cardNotYours(requester), "another's card", in: thread)
+    case .unknown: try await refuse(Sentences.cardUnknown, "unknown card", in: thread)
     }
+  }
+
+  /// Once a minute for each person and card: whoever goes on pressing fills no space.
+  private func refuse(_ sentence: String, _ outcome: String, in thread: Thread) async throws {
+    let card = job.activity.messageID?.uuid ?? ""
+    guard await environment.busyNotices.allows("\(card) \(job.personID)") else {
+      return try await finishTurn(TurnEnd(outcome: outcome), .delivered, in: thread)
+    }
+    try await say(sentence, in: thread, outcome: outcome)
   }
 
   private func press(

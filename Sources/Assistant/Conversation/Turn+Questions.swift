@@ -104,7 +104,7 @@ extension Turn {
     destination: ReplyDestination? = nil
   ) async throws {
     var question = question
-    question.space = await environment.titles.title(of: read.message.roomID)
+    question.space = await title(read)
     let answer = Answer(
       environment: environment, turnID: id, spaceID: job.spaceID, question: question,
       messageID: job.messageUUID, threadID: (destination ?? thread.destination).parentID,

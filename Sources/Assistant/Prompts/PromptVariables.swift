@@ -24,9 +24,10 @@ struct PromptVariables: Sendable {
     self.isDirect = isDirect
   }
 
-  /// For a template: texts, and `direct` as a truth value.
+  /// For a template: texts, and `direct` as a truth value. What is unknown is left out, so that a
+  /// section of it is not shown.
   var values: [String: Any] {
-    var values = texts as [String: Any]
+    var values = texts.filter { !$0.value.isEmpty } as [String: Any]
     values["direct"] = isDirect
     return values
   }

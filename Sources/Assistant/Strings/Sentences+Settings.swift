@@ -31,7 +31,7 @@ extension Sentences {
   // MARK: /model
 
   static func models(_ view: SettingsView) -> String {
-    var lines = ["**\(label(.model)):** \(source(view, .model))"]
+    var lines = ["**\(label(.model)):** \(plain(source(view, .model)))"]
     let chat = view.known.chat
     if !chat.isEmpty {
       lines.append("")
@@ -88,7 +88,7 @@ extension Sentences {
   // MARK: /prompt
 
   static func prompts(_ view: SettingsView) -> String {
-    var lines = ["**\(label(.prompt)):** \(source(view, .prompt))"]
+    var lines = ["**\(label(.prompt)):** \(plain(source(view, .prompt)))"]
     if case .written(let text) = view.effective.prompt.value {
       let short = text.count > 300 ? text.prefix(299) + "…" : text[...]
       lines.append("\n> \(code(String(short), longest: 300))")
@@ -123,7 +123,7 @@ extension Sentences {
   // MARK: /settings
 
   static func settings(_ view: SettingsView) -> String {
-    let lines = SettingName.allCases.map { "- **\(label($0)):** \(source(view, $0))" }
+    let lines = SettingName.allCases.map { "- **\(label($0)):** \(plain(source(view, $0)))" }
     var text = "\(settingsTitle(isDirect: view.isDirect)):\n\n" + lines.joined(separator: "\n")
     if let gone = view.effective.goneModel {
       text += "\n\n" + goneOnCard(code(gone), instead: view.effective.model.value.map { code($0) })

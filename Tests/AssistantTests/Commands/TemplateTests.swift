@@ -53,7 +53,7 @@ struct TemplateTests {
       ),
       ("{{word(arguments.path)}}", .plain, "..abcde"),
       ("{{answer.big}} {{answer.half}}", .plain, "9007199254740993 0.5"),
-      ("{{answer.secret}} {{{answer.secret}}}", .markdown, "tell: •••\\! tell: •••!"),
+      ("{{answer.secret}} {{{answer.secret}}}", .markdown, "tell: •••! tell: •••!"),
       ("{{answer.missing}}{{missing}}{{arguments.evil.style}}", .markdown, ""),
       (
         "{{date(answer.at)}}, {{duration(answer.took)}}", .plain,

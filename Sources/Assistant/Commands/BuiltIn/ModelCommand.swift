@@ -28,7 +28,8 @@ struct ModelCommand: Command {
     switch NearNames.find(wanted, in: names) {
     case .one(let name): return try await set(name, context)
     // The name itself of a model behind a wildcard, which is on no list.
-    case .none where catalog.offers(wanted): return try await set(wanted, context)
+    case .none where catalog.offers(wanted) && catalog[wanted] == nil:
+      return try await set(wanted, context)
     case .several(let names): return .text(Sentences.severalModels(names))
     case .none(let near): return .text(Sentences.unknownModel(wanted, near: near))
     }

@@ -33,10 +33,10 @@ enum MarkdownEscaping {
       if pendingBlank { out.append(" ") }
       pendingBlank = false
       switch character {
-      case "\\", "`", "*", "_", "[", "]", "<", ">", "&", "#", "~", "|", "!":
+      case "\\", "`", "*", "_", "[", "]", "<", ">", "&", "~", "|":
         out += "\\\(character)"
-      // A list or a rule, if the value stands at a line's front.
-      case "-", "+", "=":
+      // A list, heading or rule, if the value stands at a line's front.
+      case "-", "+", "=", "#":
         out += atStart ? "\\\(character)" : "\(character)"
       case ".", ")":
         out += isNumber ? "\\\(character)" : "\(character)"

@@ -66,7 +66,8 @@ struct TemplateContentType: MustacheContentType {
 
   static func pragma(_ destination: TemplateDestination) -> String {
     _ = registered
-    return "{{% CONTENT_TYPE:\(name(destination))}}"
+    // On a line of its own, which Mustache takes out: the template's first tag may stand alone too.
+    return "{{% CONTENT_TYPE:\(name(destination))}}\n"
   }
 
   private static func name(_ destination: TemplateDestination) -> String {
