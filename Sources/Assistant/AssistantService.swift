@@ -72,7 +72,8 @@ public final class AssistantService: Service, Sendable {
     let conversations = conversations(environment, signs)
     let intake = Intake(
       store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
-      access: configuration.access, storing: environment.storing, now: environment.now, logger: logger)
+      access: configuration.access, storing: environment.storing, now: environment.now,
+      logger: logger)
 
     warn(about: prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }

@@ -138,7 +138,8 @@ private final class Workshop: Sendable {
   ) -> Job {
     Job(
       activity: Activity(
-        id: id, verb: kind == .press ? "cardAction" : "post", actor: .init(id: person, type: "PERSON"),
+        id: id, verb: kind == .press ? "cardAction" : "post",
+        actor: .init(id: person, type: "PERSON"),
         target: .init(id: space), parent: edited.map { .init(id: $0, type: "edit") }),
       spaceID: space, kind: kind ?? (edited == nil ? .message : .edit))
   }

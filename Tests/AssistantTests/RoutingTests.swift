@@ -43,7 +43,8 @@ struct RoutingTests {
   func groups() {
     let router = Router(commands: CommandTable(commands)) { _ in true }
     #expect(
-      router.decide(Inbound(text: "hi", isDirect: false, isAllowed: true)) == .ignore("not mentioned"))
+      router.decide(Inbound(text: "hi", isDirect: false, isAllowed: true))
+        == .ignore("not mentioned"))
     #expect(
       router.decide(Inbound(text: "hi", isDirect: false, isMentioned: true, isAllowed: true))
         == .ask("hi", hasFiles: false))
@@ -55,7 +56,9 @@ struct RoutingTests {
     #expect(
       router.decide(Inbound(text: "what is this?", isDirect: true, hasFiles: true, isAllowed: true))
         == .ask("what is this?", hasFiles: true))
-    #expect(router.decide(Inbound(text: "", isDirect: true, hasFiles: true, isAllowed: true)) == .onlyFiles)
+    #expect(
+      router.decide(Inbound(text: "", isDirect: true, hasFiles: true, isAllowed: true))
+        == .onlyFiles)
   }
 
   @Test("someone who is not approved is denied before the text is looked at")

@@ -19,7 +19,8 @@ extension Answer {
     messages.append(.user(question.text))
     logger.debug("asking", metadata: ["model": "\(model.name)", "history": "\(history.count)"])
     return ChatRequest(
-      model: model.name, messages: messages, temperature: settings.temperature, endUserID: question.email, sessionID: spaceID,
+      model: model.name, messages: messages, temperature: settings.temperature,
+      endUserID: question.email, sessionID: spaceID,
       callID: turnID)
   }
 

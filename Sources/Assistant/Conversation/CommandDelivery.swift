@@ -30,7 +30,11 @@ final class CommandDelivery {
 
   func deliver(_ part: CommandReply.Part) async throws {
     switch part {
-    case .text(let text): try await show(AsyncThrowingStream { $0.yield(text); $0.finish() })
+    case .text(let text):
+      try await show(
+        AsyncThrowingStream {
+          $0.yield(text); $0.finish()
+        })
     case .stream(let stream): try await show(stream)
     case .card(let card):
       try await orText(card.fallback, "card") {

@@ -36,7 +36,8 @@ extension Turn {
         of: command, as: .form, read, in: thread)
     case .failure(let problem):
       return try await say(
-        Sentences.argumentProblem(problem, usage: command.usage), in: thread, outcome: "bad arguments")
+        Sentences.argumentProblem(problem, usage: command.usage), in: thread,
+        outcome: "bad arguments")
     }
     try await confirmOrPerform(command, context, read, in: thread)
   }

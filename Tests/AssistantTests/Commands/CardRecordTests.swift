@@ -105,23 +105,34 @@ struct CardRecordTests {
       (nil, "ann", "p", 0, PressDecision.unknown),
       (sent(), "ann", "p", 0, .taken(sent(), inputs: [:])),
       (sent(), "bob", "p", 0, .taken(sent(), inputs: [:])),
-      (sent { $0.claimedBy = "q"; $0.claimedByName = "Bob" }, "ann", "p", 0, .used(by: "Bob")),
+      (
+        sent {
+          $0.claimedBy = "q"; $0.claimedByName = "Bob"
+        }, "ann", "p", 0, .used(by: "Bob")
+      ),
       // The same press after a restart, however late that is.
       (
         sent { $0.claimedBy = "p" }, "ann", "p", 200_000,
         .taken(sent { $0.claimedBy = "p" }, inputs: [:])
       ),
       (sent(), "ann", "p", 86_401, .expired(command: "/chat")),
-      (sent { $0.expiresAt = nil }, "ann", "p", 9_000_000,
-        .taken(sent { $0.expiresAt = nil }, inputs: [:])),
+      (
+        sent { $0.expiresAt = nil }, "ann", "p", 9_000_000,
+        .taken(sent { $0.expiresAt = nil }, inputs: [:])
+      ),
       (sent { $0.presser = .requester }, "bob", "p", 0, .notYours(requester: "Ann")),
       (
         sent { $0.presser = .requester }, "ann", "p", 0,
         .taken(sent { $0.presser = .requester }, inputs: [:])
       ),
       (
-        sent { $0.isReusable = true; $0.claimedBy = "q" }, "ann", "p", 0,
-        .taken(sent { $0.isReusable = true; $0.claimedBy = "q" }, inputs: [:])
+        sent {
+          $0.isReusable = true; $0.claimedBy = "q"
+        }, "ann", "p", 0,
+        .taken(
+          sent {
+            $0.isReusable = true; $0.claimedBy = "q"
+          }, inputs: [:])
       ),
     ] as [(SentCard?, String, String, Double, PressDecision)])
   func presses(
