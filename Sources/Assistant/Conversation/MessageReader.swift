@@ -59,9 +59,7 @@ struct MessageReader: Sendable {
     guard let cardID = job.activity.messageID else {
       throw MercuryError(.badRequest, "the press names no card")
     }
-    let card = try await environment.storing("card") {
-      try await environment.store.card(cardID.uuid)
-    }
+    let card = try await card(cardID)
     let isDirect = card?.isDirect ?? job.activity.target?.isDirect ?? false
     let subject = AccessSubject(
       of: job.activity, spaceID: job.spaceID, email: try await pressersAddress(job),
@@ -82,6 +80,19 @@ struct MessageReader: Sendable {
         roomType: isDirect ? .direct : .group, personID: job.activity.personID?.encoded ?? "",
         personEmail: subject.email),
       inbound: inbound, decision: decision, speaker: speaker(job, subject), subject: subject)
+  }
+
+  /// A card can be pressed before its own turn has put it on record: presses wait for no turn.
+  private func card(_ id: WebexID) async throws -> SentCard? {
+    var wait: Duration = .milliseconds(100)
+    while true {
+      let card = try await environment.storing("card") {
+        try await environment.store.card(id.uuid)
+      }
+      guard card == nil, wait < .seconds(3) else { return card }
+      try await environment.clock.sleep(for: wait)
+      wait *= 2
+    }
   }
 
   private func pressed(
