@@ -1,0 +1,16 @@
+// What declared commands need of the outside. Made once by the program, given to `CommandFile.read`.
+
+public import CurlHTTP
+
+/// The outside world of declared commands.
+public struct DeclaredServices: Sendable {
+  /// A client of their own, so that a slow service takes no connection from Webex or the model.
+  public var http: HTTPClient
+  /// Between SIGTERM and SIGKILL, for a program that is to end.
+  public var patience: Duration
+
+  public init(http: HTTPClient, patience: Duration = .seconds(3)) {
+    self.http = http
+    self.patience = patience
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import Assistant
+
+@Suite("A change of the declared commands")
+struct CommandWatcherTests {
+  private static func yaml(_ keyword: String) -> String {
+    "commands:\n  - {keyword: \(keyword), help: h, ask: {prompt: default}}\n"
+  }
+
+  @Test("a good change is handed on, a broken one is told once and keeps the old")
+  func changes() async throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.yaml("/a"))
+    let log = LogLines()
+    let watcher = try CommandWatcher(Declared.file(path), logger: log.logger)
+    #expect(watcher.first.map(\.keyword) == ["/a"])
+    let applied = Mutex<[[String]]>([])
+    func look() async {
+      await watcher.look { commands in
+        applied.withLock { $0.append(commands.map(\.keyword)) }
+      }
+    }
+    await look()
+    #expect(applied.withLock { $0 } == [])
+
+    try folder.write(Self.yaml("/b"))
+    await look()
+    await look()
+    #expect(applied.withLock { $0 } == [["/b"]])
+
+    try folder.write(Self.yaml("/help"))
+    await look()
+    await look()
+    #expect(applied.withLock { $0 } == [["/b"]])
+    #expect(log.lines.filter { $0.contains("commands.yaml:2: the keyword") }.count == 1)
+
+    try FileManager.default.removeItem(atPath: path)
+    await look()
+    await look()
+    #expect(log.lines.filter { $0.contains("cannot be read") }.count == 1)
+
+    try folder.write(Self.yaml("/c"))
+    await look()
+    #expect(applied.withLock { $0 } == [["/b"], ["/c"]])
+  }
+
+  @Test("a broken file stops the start")
+  func start() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.yaml("/help"))
+    #expect(throws: CommandFileError.self) {
+      _ = try CommandWatcher(Declared.file(path), logger: Logger(label: "test"))
+    }
+  }
+}
+
+/// Log lines with their metadata.
+private final class LogLines: Sendable {
+  private let all = Mutex<[String]>([])
+
+  var lines: [String] { all.withLock { $0 } }
+  var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+  private struct Handler: LogHandler {
+    let lines: LogLines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      lines.all.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+    }
+  }
+}
