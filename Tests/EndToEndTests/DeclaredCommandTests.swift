@@ -61,7 +61,7 @@ struct DeclaredCommandTests {
     let (webex, services, assistant) = try await Self.start()
     let desk = try await webex.group("Deploy desk")
     let (root, card) = try await webex.open(
-      "/jira create --project WEB --type Bug The login is <@all> slow", in: desk, as: alice)
+      "/jira create --project WEB --type Bug The login is *slow* & \"odd\"", in: desk, as: alice)
     #expect(card.text.contains("login is"))
     #expect(try await services.requests("jira").isEmpty)
     // Only for the person who asked.
@@ -78,7 +78,8 @@ struct DeclaredCommandTests {
     try await webex.says("already used", under: root, in: desk, as: alice)
     let requests = try await services.requests("jira")
     #expect(requests.count == 1)
-    #expect(requests.first?["body"]?.stringValue?.contains("The login is <@all> slow") == true)
+    #expect(
+      requests.first?["body"]?.stringValue?.contains(#"The login is *slow* & \"odd\""#) == true)
     #expect(requests.first?["body"]?.stringValue?.contains("\"Bug\"") == true)
     #expect(await assistant.stop() == 0)
   }
@@ -93,8 +94,10 @@ struct DeclaredCommandTests {
       $0.text.contains("Cancelled by")
     }
     #expect(after.buttons.isEmpty)
-    try await webex.press("Confirm", on: card, as: alice)
-    try await webex.says("already used", under: root, in: room, as: alice)
+    // The card is gone, and with it every further press.
+    await #expect(throws: TimedOut.self) {
+      try await webex.press("Confirm", on: card, as: alice)
+    }
     #expect(try await services.requests("jenkins").isEmpty)
     #expect(await assistant.stop() == 0)
   }
@@ -205,7 +208,7 @@ struct DeclaredCommandTests {
       ("/github digest", "Draft"), ("/translate --to German good morning", "good morning"),
     ] {
       let root = try await webex.post(text, in: room, as: alice)
-      #expect(try await webex.reply(to: root, in: room, as: alice) == "An answer.")
+      try await webex.says("An answer.", under: root, in: room, as: alice, within: .seconds(15))
       let asked = try #require(try await webex.completions().last)
       #expect(asked.question.contains(part))
       #expect(asked.messages.count == 2)

@@ -30,6 +30,8 @@ enum PressDecision: Equatable, Sendable {
   case expired(command: String)
   /// Only this person may press it.
   case notYours(requester: String)
+  /// It was taken before a restart, and what was entered went with the card.
+  case interrupted(command: String)
   /// Nothing is known of the card.
   case unknown
 }

@@ -110,7 +110,9 @@ struct MessageReader: Sendable {
         try await environment.resolver.attachmentAction(for: job.activity)
       }
     } catch let error as WebexError where error.code == .notFound {
-      return .press(.unknown)
+      // A card's presses are gone with it, and taking one may have been the end of it.
+      guard let card, card.claimedBy == job.activity.id else { return .press(.unknown) }
+      return .press(.interrupted(command: card.command))
     }
     guard let card, card.purpose == .help else {
       return .press(decision(action.inputs) ?? .unknown)

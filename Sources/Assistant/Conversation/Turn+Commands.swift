@@ -180,6 +180,8 @@ extension Turn {
       try await refuse(Sentences.cardTooOld(command), "card too old", in: thread)
     case .notYours(let requester):
       try await refuse(Sentences.cardNotYours(requester), "another's card", in: thread)
+    case .interrupted(let command):
+      try await say(Sentences.commandInterrupted(command), in: thread, outcome: "interrupted")
     case .unknown: try await refuse(Sentences.cardUnknown, "unknown card", in: thread)
     }
   }
