@@ -149,6 +149,7 @@ struct DeclaredCommandTests {
     }
     #expect(told.contains(part), "\(mode): \(told)")
     #expect(!told.contains("127.0.0.1") && !told.contains("ghp_"))
+    #expect(told.components(separatedBy: "reference").count == 2)
     // The space goes on.
     let next = try await webex.post("hello?", in: room, as: alice)
     #expect(try await webex.reply(to: next, in: room, as: alice) == "An answer.")

@@ -3,24 +3,24 @@
 import CurlHTTP
 import Foundation
 import HTTPTypes
+import Synchronization
 import Testing
 import WebexAPI
 
 final class StandIns: Sendable {
   let base: String
-  private let pid: Int32
   /// The stand-ins end when this does.
   private let input: Pipe
   private let http: HTTPClient
 
-  private init(base: String, pid: Int32, input: Pipe) throws {
+  private init(base: String, input: Pipe) throws {
     self.base = base
-    self.pid = pid
     self.input = input
     http = try HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
   }
 
-  deinit { kill(pid, SIGKILL) }
+  /// They live as long as the tests: each ends when its input is closed.
+  private static let all = Mutex<[StandIns]>([])
 
   static func start() async throws -> StandIns {
     let process = Process()
@@ -39,9 +39,10 @@ final class StandIns: Sendable {
       let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
       return text.hasSuffix("\n") ? UInt16(text.trimmingCharacters(in: .newlines)) : nil
     }
-    return try StandIns(
-      base: "http://127.0.0.1:\(port)", pid: process.processIdentifier,
-      input: input)
+    let services = try StandIns(
+      base: "http://127.0.0.1:\(port)", input: input)
+    all.withLock { $0.append(services) }
+    return services
   }
 
   /// What the examples need. `GITHUB_TOKEN` and the like are the stand-ins' own.

@@ -144,7 +144,10 @@ extension Turn {
       logger.warning(
         "command failed", metadata: ["command": "\(command.keyword)", "why": "\(error.reason)"])
       await delivery.release()
-      reply = .text("\(error.sentence) \(Sentences.reference(reference))")
+      // Sentences about a service have it already.
+      reply = .text(
+        error.sentence.contains(reference)
+          ? error.sentence : "\(error.sentence) \(Sentences.reference(reference))")
     } catch {
       logger.error(
         "command failed", metadata: ["command": "\(command.keyword)", "error": "\(error)"])
