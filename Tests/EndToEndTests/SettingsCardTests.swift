@@ -257,6 +257,7 @@ struct SettingsCardTests {
     let desk = try await webex.group("Deploy desk")
     let (root, card) = try await webex.open("/chat", in: desk, as: alice)
     let (other, another) = try await webex.open("/chat", in: desk, as: bob)
+    try await first.untilTurns(2)
     await first.kill()
     try await webex.press("Save", on: another, with: ["temperature": "0.7"], as: bob)
     let second = try await AssistantProcess.start(
