@@ -1,4 +1,4 @@
-// A command of commands.yaml. Made by `CommandFile`, run like any other by `CommandDesk`.
+// A command of commands.yaml. Made by `CommandFile`, run like any other by a turn.
 
 import FoundationEssentials
 import WebexAPI
