@@ -40,10 +40,9 @@ extension Sentences {
   static func code(_ text: String) -> String {
     let safe = text.prefix(200).map { character -> Character in
       if character == "`" { return "'" }
-      if character == "<" { return "‹" }
       return character.isWhitespace ? " " : character
     }
-    return "`\(String(safe))`"
+    return "`\(MarkdownEscaping.withoutMentions(String(safe)))`"
   }
 
   // MARK: Confirmations
