@@ -14,6 +14,8 @@ public struct AssistantError: Error, Sendable, CustomStringConvertible {
     public static let notABot = Code(description: "not_a_bot")
     /// The database cannot be opened or migrated.
     public static let database = Code(description: "database")
+    /// A setting is wrong in a way that only Webex could tell.
+    public static let configuration = Code(description: "configuration")
     public static let connection = Code(description: "connection")
   }
 
@@ -24,7 +26,7 @@ public struct AssistantError: Error, Sendable, CustomStringConvertible {
 
   public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
-    self.message = String(message.prefix(400))
+    self.message = String(message.prefix(1_000))
     self.cause = cause
   }
 

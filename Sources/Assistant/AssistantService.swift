@@ -15,12 +15,19 @@ public final class AssistantService: Service, Sendable {
   private let resolver: ActivityResolver
   private let llm: LLMClient
   private let store: Store
+  /// Of the program that runs the assistant, behind the built-in ones.
+  private let commands: [any Command]
+  private let declared: CommandWatcher?
   private let logger: Logger
   private let board = HealthBoard()
 
+  /// - Parameters:
+  ///   - commands: of the program's own; see `docs/commands.md`.
+  ///   - declared: the operator's, from `COMMANDS_FILE`.
   public init(
     configuration: AssistantConfiguration, webex: WebexClient, mercury: MercuryClient,
-    resolver: ActivityResolver, llm: LLMClient, store: Store, logger: Logger
+    resolver: ActivityResolver, llm: LLMClient, store: Store, commands: [any Command] = [],
+    declared: CommandWatcher? = nil, logger: Logger
   ) {
     self.configuration = configuration
     self.webex = webex
@@ -28,8 +35,13 @@ public final class AssistantService: Service, Sendable {
     self.resolver = resolver
     self.llm = llm
     self.store = store
+    self.commands = commands
+    self.declared = declared
     self.logger = logger
   }
+
+  /// Keywords that no declared command may take.
+  public static let reservedKeywords = CommandList.reserved
 
   public var health: AssistantHealth { board.current }
 
@@ -43,27 +55,37 @@ public final class AssistantService: Service, Sendable {
     }
     let models = ModelDirectory(
       llm: llm, configured: configuration.model, health: board, logger: logger)
+    let prompts = PromptLibrary(directory: configuration.promptsDirectory, logger: logger)
+    let settings = SettingsDesk(
+      store: store, prompts: prompts, models: models, configuration: configuration)
+    let access = AccessDesk(configuration: configuration, webex: webex, logger: logger)
+    let registry = CommandRegistry { [commands] all in
+      CommandList.builtIn(settings, access, all) + commands
+    }
+    registry.declare(declared?.first ?? [])
     let environment = TurnEnvironment(
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
-      models: models, store: store,
-      prompts: PromptLibrary(directory: configuration.promptsDirectory),
-      denials: NoticeLimiter(every: .seconds(3_600)),
-      busyNotices: NoticeLimiter(every: .seconds(60)), echoes: EchoBoard(),
-      health: board, logger: logger)
+      models: models, store: store, access: access, commands: registry, settings: settings,
+      titles: SpaceTitles(webex: webex), busyNotices: NoticeLimiter(every: .seconds(60)),
+      echoes: EchoBoard(), health: board, logger: logger)
     let signs = WaitingSigns(environment: environment)
     let conversations = conversations(environment, signs)
     let intake = Intake(
       store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
-      storing: environment.storing, now: environment.now, logger: logger)
+      access: configuration.access, storing: environment.storing, now: environment.now,
+      logger: logger)
 
-    warn(about: environment)
+    warn(about: prompts)
+    guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
     try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
+    try await store.pruneCards(sentBefore: Date(timeIntervalSinceNow: -90 * 86_400))
     try await intake.resume()
 
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
       group.addTask { await signs.removeLeftovers() }
+      if let declared { group.addTask { await declared.run { registry.declare($0) } } }
       defer { group.cancelAll() }
       do {
         try await self.listen(intake)
@@ -134,15 +156,35 @@ public final class AssistantService: Service, Sendable {
     }
   }
 
-  private func warn(about environment: TurnEnvironment) {
+  private func warn(about prompts: PromptLibrary) {
     if configuration.access.admitsEveryone {
       logger.warning(
         "everyone who can write to this bot may use it: set APPROVED_USERS, APPROVED_DOMAINS or APPROVED_ROOMS"
       )
     }
-    if let problem = environment.prompts.problem() {
-      logger.warning(
-        "prompt unusable, the built-in one is used", metadata: ["problem": "\(problem)"])
+    for problem in prompts.problems() {
+      logger.warning("prompt unusable", metadata: ["problem": "\(problem)"])
+    }
+  }
+
+  /// A title among the approved rooms is refused; a Webex that is out of reach is waited for.
+  private func checkRooms(_ access: AccessDesk) async throws -> Bool {
+    var wait: Duration = .seconds(1)
+    while true {
+      do {
+        try await access.check(configuration.access)
+        for command in declared?.first ?? [] {
+          guard case .only(let policy) = command.access else { continue }
+          try await access.check(policy, setting: "approved_rooms of \(command.keyword)")
+        }
+        return true
+      } catch let error as WebexError where error.code != .unauthorized {
+        logger.warning(
+          "the bot's spaces cannot be listed yet",
+          metadata: ["error": "\(error)", "wait": "\(wait)"])
+        try await Task.sleep(for: wait)
+        wait = min(wait * 2, .seconds(60))
+      }
     }
   }
 

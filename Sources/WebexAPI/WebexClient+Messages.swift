@@ -30,6 +30,18 @@ extension WebexClient {
     return .edited(try decode(answer, of: .put))
   }
 
+  /// Replaces a message's card. Documented as refused (400: "a message with files or attachments");
+  /// some report that it works, so ask once and look at the answer's card.
+  public func editCard(_ id: String, roomID: String, markdown: String, card: AdaptiveCard)
+    async throws -> Message
+  {
+    let draft = MessageDraft(roomID: roomID, markdown: markdown, card: card)
+    try draft.validate()
+    var call = Call(.put, "/messages/\(Self.pathSegment(id))", priority: .answer)
+    call.body = try draft.requestBody()
+    return try await decoded(call)
+  }
+
   /// Deletes one of the bot's own messages.
   public func deleteMessage(_ id: String) async throws {
     try await delete("/messages/\(Self.pathSegment(id))")

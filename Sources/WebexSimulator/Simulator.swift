@@ -158,6 +158,11 @@ public final class Simulator: Sendable {
     try cloud().model.setDefault(script)
   }
 
+  /// `POST /sim/model`: the models that the endpoint has.
+  public func setModels(_ models: JSON) throws(SimulatorError) {
+    try cloud().model.setCatalog(models)
+  }
+
   /// `GET /sim/model/requests`.
   public func modelRequests() throws(SimulatorError) -> JSON { try cloud().model.requestsJSON }
 

@@ -60,7 +60,8 @@ private final class Workshop: Sendable {
   static func read(_ id: String, _ decision: Decision) -> ReadMessage {
     ReadMessage(
       message: Message(id: id, roomID: "R", roomType: .direct, personID: "ann"),
-      inbound: Inbound(text: id, isDirect: true), decision: decision, speaker: "Ann")
+      inbound: Inbound(text: id, isDirect: true), decision: decision, speaker: "Ann",
+      subject: AccessSubject(email: "ann@example.com", spaceID: "space", isDirect: true))
   }
 
   func holdEnding(of id: String) { endingsHeld.withLock { _ = $0.insert(id) } }
@@ -132,13 +133,15 @@ private final class Workshop: Sendable {
   }
 
   static func job(
-    _ id: String, in space: String = "s", by person: String = "ann", editing edited: String? = nil
+    _ id: String, in space: String = "s", by person: String = "ann",
+    editing edited: String? = nil, kind: ActivityKind? = nil
   ) -> Job {
     Job(
       activity: Activity(
-        id: id, verb: "post", actor: .init(id: person, type: "PERSON"),
+        id: id, verb: kind == .press ? "cardAction" : "post",
+        actor: .init(id: person, type: "PERSON"),
         target: .init(id: space), parent: edited.map { .init(id: $0, type: "edit") }),
-      spaceID: space, kind: edited == nil ? .message : .edit)
+      spaceID: space, kind: kind ?? (edited == nil ? .message : .edit))
   }
 }
 
@@ -236,12 +239,45 @@ struct ConversationManagerTests {
     let letter = Letter()
     struct TooEarly: Error {}
     await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
-    let read = try await letter.read { Workshop.read("x", .help) }
-    #expect(read.decision == .help)
+    let read = try await letter.read { Workshop.read("x", .nothingSaid) }
+    #expect(read.decision == .nothingSaid)
     // From then on it is known.
-    #expect(try await letter.read { throw TooEarly() }.decision == .help)
+    #expect(try await letter.read { throw TooEarly() }.decision == .nothingSaid)
     letter.forget()
     await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
+  }
+
+  @Test("presses and commands do not wait behind an answer; a question does")
+  func beside() async throws {
+    let manager = shop.manager()
+    shop.decide(.press(.unknown), for: "press")
+    shop.decide(.command(CommandCall(keyword: "/help", text: "")), for: "help")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("question"))
+      await manager.submit(Workshop.job("press", kind: .press))
+      await manager.submit(Workshop.job("help"))
+      try await shop.until("both run") { Set(shop.seen.begun) == ["1", "press", "help"] }
+      try await shop.finish("press")
+      try await shop.finish("help")
+      try await shop.finish("1")
+      try await shop.until("the question's turn") { shop.seen.begun.last == "question" }
+      try await shop.finish("question")
+    }
+  }
+
+  @Test("a button of the help card can stop the answer that runs")
+  func stopByButton() async throws {
+    let manager = shop.manager()
+    shop.decide(.stop, for: "press")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("press", kind: .press))
+      try await shop.until("its end") { shop.seen.ended.contains("1 stopped") }
+      try await shop.until("the press is done") { shop.seen.finished["press"] == "stop" }
+    }
   }
 
   @Test("a stop where nothing runs says so, and cannot stop itself")

@@ -72,7 +72,7 @@ struct PromptTests {
         .utf8
     ).write(to: folder.appending(path: "default.md"))
     let library = PromptLibrary(directory: folder.path)
-    #expect(library.problem() == nil)
+    #expect(library.problems().isEmpty)
     var variables = PromptVariables(
       date: "2026-11-21", model: "m", person: "A <b>", isDirect: true)
     #expect(library.systemPrompt(variables) == "For A <b> & m on 2026-11-21, alone")
@@ -83,7 +83,7 @@ struct PromptTests {
   @Test("a missing folder gives way to the built-in prompt, and is named")
   func missing() {
     let library = PromptLibrary(directory: "/nowhere/at/all")
-    #expect(library.problem() != nil)
+    #expect(library.problems().count == 1)
     let variables = PromptVariables(date: "2026-11-21", model: "m", person: "A", isDirect: true)
     #expect(library.systemPrompt(variables).contains("2026-11-21"))
   }

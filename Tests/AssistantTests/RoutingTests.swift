@@ -5,6 +5,11 @@ import Testing
 
 @Suite("Routing")
 struct RoutingTests {
+  private let commands: [any Command] = [
+    AskCommand(), StopCommand(), RetryCommand(), ContinueCommand(), ResetCommand(),
+    NamedCommand(keyword: "/help"),
+  ]
+
   @Test(
     "a text becomes a decision",
     arguments: [
@@ -13,7 +18,8 @@ struct RoutingTests {
       ("/ASK why?", .ask("why?", hasFiles: false)),
       ("/ask\nline one\nline two", .ask("line one\nline two", hasFiles: false)),
       ("  /reset  ", .reset),
-      ("/help", .help),
+      ("/help", .command(CommandCall(keyword: "/help", text: ""))),
+      ("/HELP me", .command(CommandCall(keyword: "/help", text: "me"))),
       ("/stop", .stop),
       ("/Stop please", .stop),
       ("/retry", .retry),
@@ -29,61 +35,37 @@ struct RoutingTests {
       ("/weather Berlin", .unknownCommand("/weather", suggestions: [])),
     ])
   func decisions(text: String, expected: Decision) {
-    let router = Router(access: AccessPolicy())
-    #expect(router.decide(Inbound(text: text, isDirect: true)) == expected)
+    let router = Router(commands: CommandTable(commands)) { _ in true }
+    #expect(router.decide(Inbound(text: text, isDirect: true, isAllowed: true)) == expected)
   }
 
   @Test("in a group only a mention is for the bot")
   func groups() {
-    let router = Router(access: AccessPolicy())
+    let router = Router(commands: CommandTable(commands)) { _ in true }
     #expect(
-      router.decide(Inbound(text: "hi", isDirect: false)) == .ignore("not mentioned"))
+      router.decide(Inbound(text: "hi", isDirect: false, isAllowed: true))
+        == .ignore("not mentioned"))
     #expect(
-      router.decide(Inbound(text: "hi", isDirect: false, isMentioned: true))
+      router.decide(Inbound(text: "hi", isDirect: false, isMentioned: true, isAllowed: true))
         == .ask("hi", hasFiles: false))
   }
 
   @Test("a file with a caption is a question, without one a sentence")
   func files() {
-    let router = Router(access: AccessPolicy())
+    let router = Router(commands: CommandTable(commands)) { _ in true }
     #expect(
-      router.decide(Inbound(text: "what is this?", isDirect: true, hasFiles: true))
+      router.decide(Inbound(text: "what is this?", isDirect: true, hasFiles: true, isAllowed: true))
         == .ask("what is this?", hasFiles: true))
-    #expect(router.decide(Inbound(text: "", isDirect: true, hasFiles: true)) == .onlyFiles)
-  }
-
-  @Test(
-    "who may ask",
-    arguments: [
-      (AccessPolicy(), "x@any.example", nil, true),
-      (AccessPolicy(requireApproval: true), "x@any.example", nil, false),
-      (AccessPolicy(users: ["Ann@Team.example"]), "ann@team.example", nil, true),
-      (AccessPolicy(users: ["ann@team.example"]), "bob@team.example", nil, false),
-      (AccessPolicy(users: ["*@team.example"]), "bob@team.example", nil, true),
-      (AccessPolicy(users: ["*@team.example"]), "bob@team.example.evil", nil, false),
-      (AccessPolicy(domains: ["team.example"]), "bob@sub.team.example", nil, false),
-      (AccessPolicy(domains: [".team.example"]), "bob@sub.team.example", nil, true),
-      (AccessPolicy(domains: [".team.example"]), "bob@evilteam.example", nil, false),
-      (AccessPolicy(domains: ["team.example"]), nil, nil, false),
-      (
-        AccessPolicy(rooms: [
-          "Y2lzY29zcGFyazovL3VzL1JPT00vOGQyZjNhMTAtN2M0MS0xMWYxLTliMDItM2Y1YTdlOWMxZDI0"
-        ]), "bob@any.example", "8d2f3a10-7c41-11f1-9b02-3f5a7e9c1d24", true
-      ),
-      (
-        AccessPolicy(rooms: ["8d2f3a10-7c41-11f1-9b02-3f5a7e9c1d24"]), "bob@any.example",
-        "00000000-7c41-11f1-9b02-3f5a7e9c1d24", false
-      ),
-    ] as [(AccessPolicy, String?, String?, Bool)])
-  func access(policy: AccessPolicy, email: String?, room: String?, expected: Bool) {
-    #expect(policy.admits(email: email, roomUUID: room) == expected)
+    #expect(
+      router.decide(Inbound(text: "", isDirect: true, hasFiles: true, isAllowed: true))
+        == .onlyFiles)
   }
 
   @Test("someone who is not approved is denied before the text is looked at")
   func denied() {
-    let router = Router(access: AccessPolicy(users: ["ann@team.example"]))
+    let router = Router(commands: CommandTable(commands)) { _ in true }
     #expect(
-      router.decide(Inbound(text: "/reset", isDirect: true, email: "eve@x.example")) == .denied)
+      router.decide(Inbound(text: "/reset", isDirect: true, isAllowed: false)) == .denied)
   }
 
   static let bot = "c1a5b6d7-2e3f-4a1b-9c8d-7e6f5a4b3c2d"
@@ -111,6 +93,8 @@ struct RoutingTests {
       (activity("add", object: .init(id: bot, objectType: "reaction2")), nil),
       (activity("add", actor: bot, object: .init(id: bot, objectType: "person")), nil),
       (activity("post", actor: bot, parent: .init(id: "m", type: "edit")), nil),
+      (activity("cardAction", parent: .init(id: "card", type: "cardAction")), .press),
+      (activity("cardAction", type: "BOT"), nil),
       (activity("update"), nil),
       (activity("update", object: .init(id: "m", objectType: "content")), nil),
       (activity("delete"), nil),
@@ -165,4 +149,11 @@ struct RoutingTests {
   func html(html: String, expected: String) {
     #expect(MessageText.markdown(html: html, botUUID: Self.bot) == expected)
   }
+}
+
+/// A command that is never run.
+struct NamedCommand: Command {
+  var keyword: String
+  var help = ""
+  func run(_ context: CommandContext) async throws -> CommandReply { .nothing }
 }

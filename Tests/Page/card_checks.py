@@ -183,3 +183,52 @@ def refused_press_is_told(browser, world):
         world.no_faults()
     browser.button("Go", card).click()
     browser.wait_text(".card-status", "Sent “Go”")
+
+
+def small(text):
+    return {"type": "AdaptiveCard", "version": "1.3", "body": [{"type": "TextBlock", "text": text}],
+            "actions": [{"type": "Action.Submit", "title": "Go", "data": {"run": text}}]}
+
+
+def card_is_pressed_again(browser, world):
+    """The same card is pressed twice, and by another person: three presses, each with its person."""
+    message, card = open_card(browser, world, small("again"))
+    presses = Presses(world.base, world.people["Alice"]["token"])
+    for count in (1, 2):
+        browser.button("Go", card).click()
+        until("the press", lambda: len(presses.of(message["id"])) == count)
+        until("the button", lambda: card.get_attribute("aria-busy") is None)
+    browser.open("bob", message["roomId"])
+    card = browser.wait_css(".card", browser.message(message["id"]))
+    browser.button("Go", card).click()
+    browser.wait_text(".card-status", "Sent “Go” as Bob Example")
+    until("Bob's press", lambda: len(presses.of(message["id"])) == 3)
+    people = [action["personId"] for action in presses.of(message["id"])]
+    assert people == [world.people[name]["id"] for name in ("Alice", "Alice", "Bob")], people
+
+
+def edited_card_is_redrawn(browser, world):
+    """A card that Webex lets be edited is redrawn in place; one whose edit it ignores stays."""
+    message, card = open_card(browser, world, small("before"))
+
+    def edit(text):
+        world.bot.call("PUT", f"/v1/messages/{message['id']}", {
+            "roomId": message["roomId"], "markdown": text,
+            "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": small(text)}]})
+
+    try:
+        world.faults({"cardEdits": "allowed"})
+        edit("after")
+        browser.wait_text(".card .card-text", "after")
+        assert len(browser.all(".card", browser.message(message["id"]))) == 1
+        presses = Presses(world.base, world.people["Alice"]["token"])
+        browser.button("Go", browser.css(".card", browser.message(message["id"]))).click()
+        action = until("the press", lambda: next(iter(presses.of(message["id"])), None))
+        assert action["inputs"] == {"run": "after"}, action
+        world.faults({"cardEdits": "ignored"})
+        edit("never")
+        world.bot.post(message["roomId"], text="a later message")
+        browser.wait_text(".message-body", "a later message")
+        assert "after" in browser.css(".card", browser.message(message["id"])).text
+    finally:
+        world.no_faults()

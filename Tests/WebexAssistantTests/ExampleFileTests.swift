@@ -1,4 +1,5 @@
 // `.env.example` is the operator's reference: it must tell what the program does.
+import Assistant
 import FoundationEssentials
 import Logging
 import Testing
@@ -56,5 +57,8 @@ private func exampleFile() throws -> DotEnvFile {
     #expect(shown["LOG_LEVEL"] == settings.logLevel.rawValue)
     #expect(shown["LOG_FORMAT"] == settings.logFormat.rawValue)
     #expect(shown["REQUIRE_APPROVAL"] == "\(settings.requireApproval)")
+    #expect(shown["SETTINGS_POLICY"] == settings.settingsPolicy.rawValue)
+    #expect(shown["LEAVE_UNAPPROVED_SPACES"] == "\(settings.leaveUnapprovedSpaces)")
+    #expect(shown["COMMANDS_FILE"] == Settings.usualCommandsFile)
   }
 }

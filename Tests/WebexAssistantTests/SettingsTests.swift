@@ -95,7 +95,15 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
       ("LITELLM_BASE_URL", "http://litellm:4000/v1/", "\"http://litellm:4000/v1\""),
       ("WEBEX_API_BASE_URL", "http://127.0.0.1:9000/v1", "127.0.0.1:9000"),
       ("WEBEX_U2C_URL", "https://u2c.example.com/u2c/api/v1/catalog", "/catalog"),
+      ("APPROVED_ROOMS", "webexteams://im?space=2f1c9f60-5a4a-11ee-8c99-0242ac120002", "2f1c9f60"),
+      // Refused when Webex has told the ids of the spaces with that title.
+      ("APPROVED_ROOMS", "Deploy desk", "Deploy desk"),
       ("REQUIRE_APPROVAL", "Yes", "requireApproval: true"),
+      ("ADMINS", "Root@Example.com, ops-*@example.com", "root@example.com"),
+      ("SETTINGS_POLICY", "Moderators", "settingsPolicy: Assistant.SettingsPolicy.moderators"),
+      ("DENIED_REPLY", "Please ask IT.", "deniedReply: Optional(\"Please ask IT.\")"),
+      ("DENIED_REPLY", "OFF", "deniedReply: nil"),
+      ("LEAVE_UNAPPROVED_SPACES", "yes", "leaveUnapprovedSpaces: true"),
       ("MAXIMUM_CONCURRENT_ANSWERS", "1000", "1000"),
       ("MAXIMUM_WAITING_PER_SPACE", "3", "maximumWaitingPerSpace: Optional(3)"),
       ("MAXIMUM_WAITING_PER_PERSON", "4", "maximumWaitingPerPerson: Optional(4)"),
@@ -121,7 +129,13 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
     arguments: [
       ("APPROVED_USERS", "alice"), ("APPROVED_USERS", "a@b@c"), ("APPROVED_USERS", "a b@c.de"),
       ("APPROVED_DOMAINS", "exa mple.com"), ("APPROVED_DOMAINS", "a..b"),
-      ("APPROVED_ROOMS", "Deploy desk"),
+      ("APPROVED_ROOMS", "https://webex.example/meet/ann"),
+      (
+        "APPROVED_ROOMS",
+        "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9jMWE1YjZkNy0yZTNmLTRhMWItOWM4ZC03ZTZmNWE0YjNjMmQ"
+      ),
+      ("ADMINS", "root"), ("SETTINGS_POLICY", "everyone"), ("COMMANDS_FILE", "nowhere.yaml"),
+      ("LEAVE_UNAPPROVED_SPACES", "never"),
       ("LITELLM_BASE_URL", "localhost:4000"), ("LITELLM_BASE_URL", "ftp://localhost"),
       ("LITELLM_BASE_URL", "http://host:99999"),
       ("WEBEX_API_BASE_URL", "http://webexapis.com/v1"),

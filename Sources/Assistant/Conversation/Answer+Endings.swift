@@ -61,6 +61,8 @@ extension Answer {
   private func remember(_ outcome: String, cut: Cut?) {
     state.withLock {
       $0.end.outcome = outcome
+      $0.isWorthAFooter = true
+      guard $0.question.command == nil else { return }
       $0.end.question = $0.question.text
       $0.end.answer = $0.text
       $0.end.cut = cut
@@ -68,11 +70,11 @@ extension Answer {
   }
 
   func withFooter(_ ending: ReplyEnding, after time: Duration) -> ReplyEnding {
-    let (end, model) = state.withLock { ($0.end, $0.answeredBy) }
-    guard end.answer != nil else { return ending }
-    let parts = environment.configuration.footer.parts(end, model: model, time: time)
+    let state = state.withLock { $0 }
+    guard state.isWorthAFooter else { return ending }
+    let parts = state.footer.parts(state.end, model: state.answeredBy, time: time)
     var ending = ending
-    ending.note = Self.paragraphs([ending.note, Sentences.footer(parts)])
+    ending.note = Self.paragraphs([ending.note, state.notice, Sentences.footer(parts)])
     return ending
   }
 

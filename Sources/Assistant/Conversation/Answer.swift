@@ -17,6 +17,10 @@ final class Answer: Sendable {
     /// Tells reasoning from text only where it changes.
     var isReasoning = false
     var answeredBy: String?
+    var footer: ReplyFooter = []
+    /// A sentence about the space's settings, such as that its model is gone.
+    var notice: String?
+    var isWorthAFooter = false
   }
 
   let environment: TurnEnvironment
@@ -66,7 +70,10 @@ final class Answer: Sendable {
   /// Notes the question in the store, so that it can be asked again.
   func record() async throws {
     let question = question
-    if case .goingOn = question.kind { return }
+    switch question.kind {
+    case .goingOn, .standalone: return
+    case .fresh, .again: break
+    }
     var messageID = messageID
     if case .again(let past, _) = question.kind { messageID = past.questionMessageID }
     try await environment.storing("question") {
@@ -163,10 +170,50 @@ final class Answer: Sendable {
 
   // MARK: The model
 
-  /// - Parameter share: of the window for history; less after the model refused the length.
+  /// Asks with the space's settings, and once more with what the model takes of them.
   private func ask(share: Double, _ yield: Yield) async throws -> ReplyEnding {
-    let model = try await environment.models.answering()
-    let request = try await request(for: model, share: share)
+    var settings = try await settings()
+    do {
+      return try await ask(settings, share: share, yield)
+    } catch let error as LLMError where !error.receivedContent {
+      switch error.code {
+      case .badRequest where settings.temperature != nil:
+        settings.temperature = nil
+        state.withLock { $0.notice = Sentences.temperatureNotTaken(settings.model.name) }
+      case .modelUnavailable:
+        // Perhaps it was taken away since the catalog was read.
+        _ = await environment.models.known(maximumAge: .seconds(5), patience: .seconds(4))
+        let fresh = try await self.settings()
+        guard fresh.model.name != settings.model.name else { throw error }
+        settings = fresh
+      default: throw error
+      }
+      return try await ask(settings, share: share, yield)
+    }
+  }
+
+  /// As the space has set them at this moment.
+  private func settings() async throws -> AnswerSettings {
+    let question = question
+    let settings = try await environment.settings.answering(
+      spaceID: spaceID, question: question.command,
+      variables: PromptVariables(
+        date: environment.now().formatted(.iso8601.year().month().day()), person: question.speaker,
+        space: question.space, isDirect: question.isDirect),
+      now: environment.now())
+    state.withLock { state in
+      state.footer = settings.footer
+      state.notice = settings.notice ?? state.notice
+    }
+    return settings
+  }
+
+  /// - Parameter share: of the window for history; less after the model refused the length.
+  private func ask(_ settings: AnswerSettings, share: Double, _ yield: Yield) async throws
+    -> ReplyEnding
+  {
+    let model = settings.model
+    let request = try await request(with: settings, share: share)
     do {
       var outcome: ChatOutcome?
       for try await event in try await environment.llm.chat(request) {
@@ -201,7 +248,7 @@ final class Answer: Sendable {
     } catch let error as LLMError where error.code == .contextTooLong && share > 0 {
       // Our estimate was too low for this model: once more with less history, then without.
       guard !error.receivedContent else { throw error }
-      return try await ask(share: share == 1 ? 0.4 : 0, yield)
+      return try await ask(settings, share: share == 1 ? 0.4 : 0, yield)
     }
   }
 

@@ -171,7 +171,7 @@ actor ConversationManager {
     let read = look.admission == .accepted ? try? await work.read(job) : await readSoon(job)
     guard let read else { return false }
     switch (job.kind, read.decision) {
-    case (.message, .stop):
+    case (.message, .stop), (.press, .stop):
       guard withdraw(job) || look.admission != .accepted else { return true }
       let person = read.inbound.isDirect ? nil : read.speaker
       // Nothing ran yet: the question came a moment before.
@@ -188,6 +188,11 @@ actor ConversationManager {
       guard let outcome = reach(read, with: job) else { return false }
       _ = withdraw(job)
       await work.finish(job, outcome)
+      return true
+    case (.press, .press), (_, .command):
+      // Quick, and no part of what is said here: it does not wait behind an answer.
+      guard withdraw(job) || look.admission != .accepted else { return true }
+      urgent.append(job)
       return true
     default: return false
     }

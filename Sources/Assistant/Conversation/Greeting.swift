@@ -16,11 +16,22 @@ struct Greeting: Sendable {
     let isDirect = job.activity.target?.isDirect ?? false
     try await environment.store.touchSpace(
       job.spaceID, roomID: room.encoded, isDirect: isDirect, at: environment.now())
-    guard
-      environment.configuration.access.admits(
-        email: job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+    let subject = AccessSubject(of: job.activity, spaceID: job.spaceID, isDirect: isDirect)
+    if try await gate.left(spaceID: job.spaceID, roomID: room.encoded, isDirect: isDirect) {
+      return "left"
+    }
+    guard await environment.access.admits(subject, what: "added").isAllowed
     else { return "added by someone who may not use it" }
     return await greet(room.encoded, isDirect: isDirect) ? "greeted" : "known space"
+  }
+
+  private var gate: SpaceGate {
+    SpaceGate(
+      configuration: environment.configuration, bot: environment.bot, webex: environment.webex,
+      logger: environment.logger
+    ) { sentence, roomID in
+      try await environment.say(sentence, in: roomID, after: job.activity.published)
+    }
   }
 
   /// A person's first message in a space.
@@ -28,7 +39,8 @@ struct Greeting: Sendable {
     switch read.decision {
     case .denied, .ignore: return
     // These say the same themselves.
-    case .help, .nothingSaid: _ = await claim()
+    case .nothingSaid: _ = await claim()
+    case .command(let call) where call.keyword == CommandList.help: _ = await claim()
     default: _ = await greet(read.message.roomID, isDirect: read.inbound.isDirect)
     }
   }

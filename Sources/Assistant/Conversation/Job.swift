@@ -21,11 +21,13 @@ struct Job: Sendable {
   /// Whose turn it takes up, for fairness between people.
   var personID: String { activity.actor?.entryUUID ?? activity.actor?.id ?? "unknown" }
 
-  /// The uuid of the message that it is about: for an edit the edited one.
-  var messageUUID: String? { activity.messageID?.uuid }
+  /// The uuid of the message that it is about: for an edit the edited one. A press has none.
+  var messageUUID: String? { kind == .press ? nil : activity.messageID?.uuid }
 
-  /// The thread that an answer goes into.
-  var threadID: String? { (activity.threadRootID ?? activity.messageID)?.encoded }
+  /// The thread that an answer goes into; of a press only the card's record tells it.
+  var threadID: String? {
+    kind == .press ? nil : (activity.threadRootID ?? activity.messageID)?.encoded
+  }
 }
 
 /// A message whose meaning is known.
@@ -35,6 +37,7 @@ struct ReadMessage: Sendable {
   var decision: Decision
   /// Who wrote it, on one line.
   var speaker: String
+  var subject: AccessSubject
 }
 
 /// The message of a job, read once whoever needs it first: its turn, or the look ahead for `/stop`.

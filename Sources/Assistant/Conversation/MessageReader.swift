@@ -15,15 +15,117 @@ struct MessageReader: Sendable {
   ///   names none, `CancellationError`.
   func read(_ job: Job) async throws -> ReadMessage {
     try await job.letter.read {
-      let message = try await fetch(job)
-      try Task.checkCancellation()
-      let inbound = inbound(of: message, job)
-      let router = Router(access: environment.configuration.access)
-      return ReadMessage(
-        message: message, inbound: inbound, decision: router.decide(inbound),
-        speaker: Self.oneLine(job.activity.actor?.displayName ?? inbound.email ?? "Someone"))
+      job.kind == .press ? try await press(job) : try await message(job)
     }
   }
+
+  private func message(_ job: Job) async throws -> ReadMessage {
+    let message = try await fetch(job)
+    try Task.checkCancellation()
+    let subject = AccessSubject(
+      of: job.activity, spaceID: job.spaceID, email: message.personEmail,
+      isDirect: message.roomType == .direct)
+    let inbound = await inbound(of: message, job, subject)
+    return ReadMessage(
+      message: message, inbound: inbound,
+      decision: await decide(inbound, subject, roomID: message.roomID),
+      speaker: speaker(job, subject), subject: subject)
+  }
+
+  private func decide(_ inbound: Inbound, _ subject: AccessSubject, roomID: String) async
+    -> Decision
+  {
+    let commands = environment.commands
+    let table = commands.table
+    var shown: Set<String> = []
+    // What a person may run needs looking up only where the text may mean a command.
+    if inbound.isAllowed, inbound.text.hasPrefix("/") || table.hasLooseKeywords {
+      shown = Set(
+        await environment.access.runnable(commands.all, by: subject, roomID: roomID)
+          .map(\.keyword))
+    }
+    return Router(commands: table) { shown.contains($0.keyword) }.decide(inbound)
+  }
+
+  private func speaker(_ job: Job, _ subject: AccessSubject) -> String {
+    Self.oneLine(job.activity.actor?.displayName ?? subject.email ?? "Someone")
+  }
+
+  // MARK: Presses
+
+  /// The card's record tells what a press means and where it belongs; only a press that counts is
+  /// worth asking Webex for its inputs.
+  private func press(_ job: Job) async throws -> ReadMessage {
+    guard let cardID = job.activity.messageID else {
+      throw MercuryError(.badRequest, "the press names no card")
+    }
+    let card = try await environment.storing("card") {
+      try await environment.store.card(cardID.uuid)
+    }
+    let isDirect = card?.isDirect ?? job.activity.target?.isDirect ?? false
+    let subject = AccessSubject(
+      of: job.activity, spaceID: job.spaceID, email: try await pressersAddress(job),
+      isDirect: isDirect)
+    var inbound = Inbound(
+      text: "", isDirect: isDirect, isMentioned: true, email: subject.email,
+      roomUUID: job.spaceID)
+    inbound.isAllowed = await environment.access.admits(subject, what: "press").isAllowed
+    var decision: Decision = .denied
+    if inbound.isAllowed {
+      decision = try await pressed(card, job, &inbound, subject)
+    }
+    return ReadMessage(
+      message: Message(
+        // The root of the thread: what is answered here goes there, wherever the card stands.
+        id: try await root(card, cardID, isKnown: decision != .press(.unknown)),
+        roomID: card?.roomID ?? job.activity.roomID?.encoded ?? "",
+        roomType: isDirect ? .direct : .group, personID: job.activity.personID?.encoded ?? "",
+        personEmail: subject.email),
+      inbound: inbound, decision: decision, speaker: speaker(job, subject), subject: subject)
+  }
+
+  private func pressed(
+    _ card: SentCard?, _ job: Job, _ inbound: inout Inbound, _ subject: AccessSubject
+  ) async throws -> Decision {
+    func decision(_ inputs: [String: JSONValue]?) -> PressDecision? {
+      PressDecision.of(
+        card, personID: job.personID, activityID: job.activity.id, now: environment.now(),
+        inputs: inputs)
+    }
+    if let early = decision(nil) { return .press(early) }
+    let action: AttachmentAction
+    do {
+      action = try await persistently("fetching the press") {
+        try await environment.resolver.attachmentAction(for: job.activity)
+      }
+    } catch let error as WebexError where error.code == .notFound {
+      return .press(.unknown)
+    }
+    guard let card, card.purpose == .help else {
+      return .press(decision(action.inputs) ?? .unknown)
+    }
+    inbound.text = action.inputs["run"]?.stringValue ?? ""
+    // Whatever a client may send: a button of ours names a command.
+    guard environment.commands.command(inbound.text) != nil else { return .press(.unknown) }
+    return await decide(inbound, subject, roomID: card.roomID)
+  }
+
+  private func pressersAddress(_ job: Job) async throws -> String? {
+    if let email = job.activity.actor?.emailAddress { return email }
+    guard let id = job.activity.personID else { return nil }
+    return try await persistently("fetching a person") {
+      try await environment.webex.person(id.encoded).emails.first
+    }
+  }
+
+  private func root(_ card: SentCard?, _ cardID: WebexID, isKnown: Bool) async throws -> String {
+    if let card { return card.threadID ?? card.messageID }
+    guard !isKnown else { return cardID.encoded }
+    let message = try? await environment.webex.message(cardID.encoded)
+    return message?.parentID ?? cardID.encoded
+  }
+
+  // MARK: Messages
 
   /// Ends an event that needs no turn.
   func finish(_ job: Job, _ outcome: String) async {
@@ -50,13 +152,21 @@ struct MessageReader: Sendable {
     }
   }
 
-  private func inbound(of message: Message, _ job: Job) -> Inbound {
-    Inbound(
+  private func inbound(of message: Message, _ job: Job, _ subject: AccessSubject) async
+    -> Inbound
+  {
+    var inbound = Inbound(
       text: MessageText.text(of: message, botID: environment.bot.id),
       isDirect: message.roomType == .direct,
       hasFiles: !message.files.isEmpty || job.activity.verb == "share",
       isMentioned: mentionsBot(message),
-      email: message.personEmail ?? job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+      email: subject.email, roomUUID: job.spaceID)
+    // Nobody else is spoken to, so nobody else is to be looked up.
+    guard inbound.isDirect || inbound.isMentioned else { return inbound }
+    inbound.isAllowed = await environment.access.admits(
+      subject, what: job.kind == .edit ? "edit" : inbound.hasFiles ? "file" : "message"
+    ).isAllowed
+    return inbound
   }
 
   /// A name is data: line breaks in it could pose as rules of the system prompt.

@@ -9,6 +9,8 @@ struct Question: Sendable {
     case again(PastTurn, isObsolete: Bool)
     /// The rest of an earlier turn's answer.
     case goingOn(PastTurn)
+    /// Of a command: without history, and not remembered.
+    case standalone(CommandQuestion)
   }
 
   /// As the model is given it: in a group with the name of who asks.
@@ -16,6 +18,8 @@ struct Question: Sendable {
   var speaker: String
   var email: String?
   var isDirect: Bool
+  /// The space's title.
+  var space = ""
   /// A sentence under the answer, such as the one about files.
   var note: String?
   var kind = Kind.fresh
@@ -28,9 +32,14 @@ struct Question: Sendable {
     if case .goingOn = kind { true } else { false }
   }
 
+  /// What a command asks for beside the text.
+  var command: CommandQuestion? {
+    if case .standalone(let question) = kind { question } else { nil }
+  }
+
   var remembering: Remembering {
     switch kind {
-    case .fresh: .new
+    case .fresh, .standalone: .new
     case .again(let past, let isObsolete): .replacing(turnID: past.id, isObsolete: isObsolete)
     case .goingOn(let past): .extending(turnID: past.id)
     }

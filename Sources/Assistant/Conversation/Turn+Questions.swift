@@ -13,7 +13,15 @@ extension Turn {
       isDirect: read.inbound.isDirect, note: hasFiles ? Sentences.filesUnread : nil)
     var plan = plan
     plan.replaces = thread.replaces
-    try await answer(question, plan: plan, in: thread)
+    try await answer(question, read, plan: plan, in: thread)
+  }
+
+  /// A question that a command asks.
+  func ask(_ asked: CommandQuestion, _ read: ReadMessage, in thread: Thread) async throws {
+    let question = Question(
+      text: asked.text, speaker: read.speaker, email: read.inbound.email,
+      isDirect: read.inbound.isDirect, kind: .standalone(asked))
+    try await answer(question, read, plan: plan, in: thread)
   }
 
   /// In a group the model is told who speaks.
@@ -38,7 +46,7 @@ extension Turn {
     plan.replaces = earlier.map { $0.replaced(in: destination.parentID) }
     plan.keepsUntilText = true
     if destination != thread.destination { plan.doneNotice = Sentences.answeredAgain }
-    try await answer(question, plan: plan, in: thread, destination: destination)
+    try await answer(question, read, plan: plan, in: thread, destination: destination)
   }
 
   func goOn(_ read: ReadMessage, in thread: Thread) async throws {
@@ -54,7 +62,7 @@ extension Turn {
     var plan = plan
     plan.replaces = thread.replaces
     plan.fence = AnswerText.openFence(in: answer.text[...], fence: nil)
-    try await self.answer(question, plan: plan, in: thread)
+    try await self.answer(question, read, plan: plan, in: thread)
   }
 
   /// The last question of the thread in which the command was written, outside a thread of the space.
@@ -87,14 +95,16 @@ extension Turn {
     var plan = plan
     thread.left += try await store.replies(of: past.id)
     plan.replaces = thread.replaces
-    try await answer(question, plan: plan, in: thread)
+    try await answer(question, read, plan: plan, in: thread)
   }
 
   /// - Parameter destination: where the answer goes, if not into the thread of the message.
   private func answer(
-    _ question: Question, plan: ReplyPlan, in thread: Thread,
+    _ question: Question, _ read: ReadMessage, plan: ReplyPlan, in thread: Thread,
     destination: ReplyDestination? = nil
   ) async throws {
+    var question = question
+    question.space = await title(read)
     let answer = Answer(
       environment: environment, turnID: id, spaceID: job.spaceID, question: question,
       messageID: job.messageUUID, threadID: (destination ?? thread.destination).parentID,

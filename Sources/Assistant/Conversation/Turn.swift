@@ -73,18 +73,21 @@ struct Turn: Sendable {
   /// The question is gone: what an earlier attempt began to answer goes too.
   private func removeReplies() async {
     for reply in (try? await store.replies(toActivity: job.activity.id)) ?? [] {
-      do {
-        try await MessageReader(environment: environment).persistently("deleting a reply") {
-          try await environment.webex.deleteMessage(reply.id)
-        }
-      } catch let error as WebexError where error.code == .notFound {
-        // Gone already: deleting is idempotent.
-      } catch {
-        logger.warning("reply not deleted", metadata: ["error": "\(error)"])
-        continue
-      }
-      _ = try? await store.forgetReply(reply.id)
+      await remove(reply)
     }
+  }
+
+  func remove(_ reply: PostedReply) async {
+    do {
+      try await MessageReader(environment: environment).persistently("deleting a reply") {
+        try await environment.webex.deleteMessage(reply.id)
+      }
+    } catch let error as WebexError where error.code == .notFound {
+      // Gone already: deleting is idempotent.
+    } catch {
+      return logger.warning("reply not deleted", metadata: ["error": "\(error)"])
+    }
+    _ = try? await store.forgetReply(reply.id)
   }
 
   private func giveUpUnread() async {
@@ -96,12 +99,17 @@ struct Turn: Sendable {
   /// The message could not be had, but where it stands is known from its activity.
   private func tell(_ sentence: String) async {
     guard let room = job.activity.roomID, job.kind != .added,
-      environment.configuration.access.admits(
-        email: job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+      await environment.access.decide(
+        AccessSubject(of: job.activity, spaceID: job.spaceID)
+      ).isAllowed
     else { return }
+    var threadID = job.threadID
+    if job.kind == .press, let card = job.activity.messageID?.uuid {
+      threadID = (try? await store.card(card))?.threadID
+    }
     do {
       try await environment.say(
-        sentence, in: room.encoded, threadID: job.threadID, after: job.activity.published)
+        sentence, in: room.encoded, threadID: threadID, after: job.activity.published)
     } catch {
       logger.error("failure not told", metadata: ["error": "\(error)"])
     }
@@ -110,17 +118,16 @@ struct Turn: Sendable {
   // MARK: Decide
 
   private func handle(_ read: ReadMessage, attempt: Int) async throws {
-    let (message, inbound) = (read.message, read.inbound)
-    guard message.personID != environment.bot.id else { return await finish("own message") }
+    guard read.message.personID != environment.bot.id else { return await finish("own message") }
     logger.info("message", metadata: ["decision": "\(read.decision.label)"])
 
     switch read.decision {
     case .ignore(let reason): return await finish("ignored: \(reason)")
-    case .denied where !inbound.isDirect: return await finish("denied")
     case .denied:
-      guard await environment.denials.allows(inbound.email ?? message.personID) else {
+      guard let sentence = await environment.access.denial(of: read.subject) else {
         return await finish("denied")
       }
+      return try await say(sentence, in: try await open(read), outcome: "denied")
     default: break
     }
     if attempt > Self.maximumAttempts {
@@ -129,6 +136,7 @@ struct Turn: Sendable {
         Sentences.internalFailure(reference: reference), in: try await open(read),
         outcome: "given up")
     }
+    // A press on a button may ask as well, or stop; then its kind has done its part.
     if job.kind == .edit, let past = try await store.question(askedBy: job.messageUUID ?? "") {
       return try await edited(past, read)
     }
@@ -173,6 +181,8 @@ struct Turn: Sendable {
       return try await ask(question, hasFiles: hasFiles, read, in: thread)
     case .retry: return try await retry(read, in: thread)
     case .goOn: return try await goOn(read, in: thread)
+    case .command(let call): return try await run(call, read, in: thread)
+    case .press(let press): return try await self.press(press, read, in: thread)
     default: break
     }
     // Nothing of this can be stopped.
@@ -182,9 +192,6 @@ struct Turn: Sendable {
     case .nothingSaid:
       let model = try? await environment.models.answering().name
       try await say(Sentences.nothingSaid(model: model), in: thread, outcome: "nothing said")
-    case .help:
-      let model = try? await environment.models.answering().name
-      try await say(Sentences.help(model: model), in: thread, outcome: "help")
     case .reset:
       let forgotten = try await environment.storing("reset") {
         try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
@@ -197,8 +204,10 @@ struct Turn: Sendable {
       try await say(
         Sentences.unknownCommand(keyword, suggestions: suggestions), in: thread,
         outcome: "unknown command")
-    case .denied: try await say(Sentences.denied, in: thread, outcome: "denied")
-    case .ask, .retry, .goOn, .ignore: break
+    case .ambiguousCommand(let keywords):
+      try await say(
+        Sentences.ambiguousCommand(keywords), in: thread, outcome: "ambiguous command")
+    case .ask, .retry, .goOn, .command, .press, .denied, .ignore: break
     }
   }
 
@@ -265,10 +274,16 @@ extension Decision {
     case .onlyFiles: "only files"
     case .nothingSaid: "nothing said"
     case .reset: "reset"
-    case .help: "help"
     case .stop: "stop"
     case .retry: "retry"
     case .goOn: "continue"
+    case .command(let call): "command \(call.keyword)"
+    case .ambiguousCommand: "ambiguous command"
+    case .press(let press):
+      switch press {
+      case .taken(let card, _): "press on \(card.command)"
+      case .used, .expired, .notYours, .unknown: "press in vain"
+      }
     case .unknownCommand: "unknown command"
     case .denied: "denied"
     case .ignore(let reason): "ignore: \(reason)"

@@ -14,8 +14,11 @@ struct TurnEnvironment: Sendable {
   var llm: LLMClient
   var models: ModelDirectory
   var store: Store
-  var prompts: PromptLibrary
-  var denials: NoticeLimiter
+  var access: AccessDesk
+  var commands: CommandRegistry
+  var settings: SettingsDesk
+  var titles: SpaceTitles
+  var cardEditing = CardEditing()
   var busyNotices: NoticeLimiter
   var echoes: EchoBoard
   var health: HealthBoard

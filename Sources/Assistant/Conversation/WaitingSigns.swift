@@ -28,10 +28,13 @@ actor WaitingSigns {
   /// What waits in a conversation now.
   func update(_ conversation: String, waiting jobs: [Job]) {
     // Who may not use the assistant is not told that it is busy.
+    let (policy, admins) = (environment.configuration.access, environment.configuration.admins)
     let jobs = jobs.filter { job in
-      job.kind != .added
-        && environment.configuration.access.admits(
-          email: job.activity.actor?.emailAddress, roomUUID: job.spaceID)
+      guard job.kind != .added, job.kind != .press else { return false }
+      let decision = policy.decide(
+        AccessSubject(of: job.activity, spaceID: job.spaceID), admins: admins)
+      // In a direct space somebody is answered already, and there is nobody else.
+      return decision.isAllowed || job.activity.target?.isDirect == true
     }
     guard posts[conversation] != nil || !jobs.isEmpty else { return }
     guard let roomID = jobs.first?.activity.roomID?.encoded ?? posts[conversation]?.roomID else {

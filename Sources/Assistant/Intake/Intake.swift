@@ -11,6 +11,7 @@ struct Intake: Sendable {
   let conversations: ConversationManager
   let echoes: EchoBoard
   let botUUID: String
+  let access: AccessPolicy
   let storing: StoreRetry
   let now: @Sendable () -> Date
   let logger: Logger
@@ -30,7 +31,7 @@ struct Intake: Sendable {
       }
     }
     let kind: ActivityKind
-    switch Relevance.of(activity, botUUID: botUUID) {
+    switch Relevance.of(activity, botUUID: botUUID, access: access) {
     case .taken(let taken): kind = taken
     case .ignored(let reason):
       logger.debug("activity ignored", metadata: ["reason": "\(reason)"])
@@ -58,7 +59,7 @@ struct Intake: Sendable {
     for event in open {
       guard let json = event.json,
         let activity = try? JSONDecoder().decode(Activity.self, from: json),
-        case .taken(let kind) = Relevance.of(activity, botUUID: botUUID)
+        case .taken(let kind) = Relevance.of(activity, botUUID: botUUID, access: access)
       else {
         try await store.finishEvent(event.activityID, outcome: "unreadable", at: now())
         continue

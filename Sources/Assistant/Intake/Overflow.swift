@@ -25,8 +25,8 @@ struct Overflow: Sendable {
   private func say() async {
     let activity = job.activity
     do {
-      let access = environment.configuration.access
-      if access.admits(email: activity.actor?.emailAddress, roomUUID: job.spaceID),
+      let subject = AccessSubject(of: activity, spaceID: job.spaceID)
+      if await environment.access.decide(subject).isAllowed,
         let room = activity.roomID, let threadID = job.threadID,
         await environment.busyNotices.allows(job.spaceID + job.personID)
       {

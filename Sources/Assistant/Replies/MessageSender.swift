@@ -42,13 +42,26 @@ struct WebexSender: MessageSender {
       in: destination)
   }
 
+  func post(_ card: CommandCard, to destination: ReplyDestination) async throws -> String {
+    try await create(
+      MessageDraft(
+        roomID: destination.roomID, parentID: destination.parentID,
+        markdown: String(Substring(card.fallback).utf8Prefix(WebexLimits.maximumMessageBytes)),
+        card: card.card),
+      in: destination)
+  }
+
+  func post(_ file: FileUpload, to destination: ReplyDestination) async throws -> String {
+    try await create(
+      MessageDraft(roomID: destination.roomID, parentID: destination.parentID, file: file),
+      in: destination)
+  }
+
   func attach(_ file: CodeAttachment, to destination: ReplyDestination) async throws -> String {
     // Whatever the language, it is text: a client that knows the extension shows it as code.
     let upload = FileUpload(
       filename: file.name, contentType: "text/plain", content: .bytes(Array(file.content.utf8)))
-    return try await create(
-      MessageDraft(roomID: destination.roomID, parentID: destination.parentID, file: upload),
-      in: destination)
+    return try await post(upload, to: destination)
   }
 
   private func create(_ draft: MessageDraft, in destination: ReplyDestination) async throws

@@ -88,7 +88,9 @@ enum Schema {
     migrator.registerMigration("3 cards, settings of a space, effects") { db in
       // A card that was sent: what its presses mean, and whether one has been taken.
       try db.create(table: "card") { t in
-        t.primaryKey("messageID", .text)
+        t.primaryKey("uuid", .text)
+        // As REST names it, to replace it.
+        t.column("messageID", .text).notNull()
         t.column("spaceID", .text).notNull()
         t.column("roomID", .text).notNull()
         t.column("threadID", .text)

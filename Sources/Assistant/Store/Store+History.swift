@@ -28,19 +28,26 @@ extension Store {
 
   /// The newest messages of a space, newest first, at most `limit`.
   ///
-  /// - Parameter turnID: only what was said before this turn, which is answered again.
-  func newestMessages(spaceID: String, before turnID: String? = nil, limit: Int) async throws
-    -> [HistoryMessage]
-  {
+  /// - Parameters:
+  ///   - threadID: only what was said in this thread.
+  ///   - turnID: only what was said before this turn, which is answered again.
+  func newestMessages(
+    spaceID: String, threadID: String? = nil, before turnID: String? = nil, limit: Int
+  ) async throws -> [HistoryMessage] {
     try await pool.read { db in
       try HistoryMessage.fetchAll(
         db,
         sql: """
-          SELECT turnID, role, text FROM message WHERE spaceID = :space AND sequence <
-            COALESCE((SELECT MIN(sequence) FROM message WHERE turnID = :turn), 9e18)
+          SELECT turnID, role, text FROM message WHERE spaceID = :space
+            AND (:thread IS NULL
+              OR turnID IN (SELECT id FROM turn WHERE spaceID = :space AND threadID = :thread))
+            AND sequence <
+              COALESCE((SELECT MIN(sequence) FROM message WHERE turnID = :turn), 9e18)
           ORDER BY sequence DESC LIMIT :limit
           """,
-        arguments: ["space": spaceID, "turn": turnID, "limit": limit])
+        arguments: [
+          "space": spaceID, "thread": threadID, "turn": turnID, "limit": limit,
+        ])
     }
   }
 

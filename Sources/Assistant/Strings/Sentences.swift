@@ -32,23 +32,8 @@ enum Sentences {
   }
 
   static func nothingSaid(model: String?) -> String {
-    "Yes? " + help(model: model)
-  }
-
-  static func help(model: String?) -> String {
-    let answers = model.map { " `\($0)` answers." } ?? ""
-    return """
-      I answer questions in a thread: write to me directly, or mention me in a space.\(answers)
-
-      - `/ask <question>` asks, like any other message
-      - `/stop` ends the answer that I am writing
-      - `/retry` answers the last question again
-      - `/continue` goes on with an answer that was cut
-      - `/reset` forgets what was said in this space
-      - `/help` shows this
-
-      Edit your question, and I answer it anew.
-      """
+    "Yes? Write your question into the same message\(model.map { ", and `\($0)` answers" } ?? ""). "
+      + "`/help` shows what else I can do."
   }
 
   static func unknownCommand(_ keyword: String, suggestions: [String]) -> String {

@@ -61,6 +61,17 @@ public struct ModelGroup: Hashable, Sendable {
     self.reasoningEfforts = reasoningEfforts
     self.supportedParameters = supportedParameters
   }
+
+  /// Whether a temperature of one's own is taken; nil where no parameters are listed.
+  ///
+  /// Models that reason with a fixed temperature (the o-series, gpt-5) are listed with
+  /// `temperature`, since they take 1, and are told by `top_p`, which is left out (LiteLLM 1.106).
+  public var takesTemperature: Bool? {
+    let known = Set(supportedParameters)
+    guard !known.isEmpty else { return nil }
+    return known.contains("temperature")
+      && !(known.contains("reasoning_effort") && !known.contains("top_p"))
+  }
 }
 
 /// One model with everything known about it from either route.
@@ -77,12 +88,15 @@ public struct CatalogModel: Hashable, Sendable {
   public var supportsReasoning: Bool?
   public var supportsPDFInput: Bool?
   public var reasoningEfforts: [String]
+  /// Nil: the proxy does not say.
+  public var takesTemperature: Bool?
 
   public init(
     id: String, mode: String? = nil, maxInputTokens: Int? = nil, maxOutputTokens: Int? = nil,
     inputCostPerToken: Double? = nil, outputCostPerToken: Double? = nil,
     supportsVision: Bool? = nil, supportsFunctionCalling: Bool? = nil,
-    supportsReasoning: Bool? = nil, supportsPDFInput: Bool? = nil, reasoningEfforts: [String] = []
+    supportsReasoning: Bool? = nil, supportsPDFInput: Bool? = nil,
+    reasoningEfforts: [String] = [], takesTemperature: Bool? = nil
   ) {
     self.id = id
     self.mode = mode
@@ -95,6 +109,7 @@ public struct CatalogModel: Hashable, Sendable {
     self.supportsReasoning = supportsReasoning
     self.supportsPDFInput = supportsPDFInput
     self.reasoningEfforts = reasoningEfforts
+    self.takesTemperature = takesTemperature
   }
 
   /// Whether it can hold a conversation. Unknown counts as yes; a wildcard is no model.
@@ -126,7 +141,8 @@ public struct ModelCatalog: Hashable, Sendable {
         supportsFunctionCalling: group?.supportsFunctionCalling == true ? true : nil,
         supportsReasoning: group?.supportsReasoning == true ? true : nil,
         supportsPDFInput: group?.supportsPDFInput == true ? true : nil,
-        reasoningEfforts: group?.reasoningEfforts ?? [])
+        reasoningEfforts: group?.reasoningEfforts ?? [],
+        takesTemperature: group?.takesTemperature)
     }
   }
 
@@ -134,4 +150,13 @@ public struct ModelCatalog: Hashable, Sendable {
 
   /// The first model that can hold a conversation: what is used when the operator named none.
   public var firstChatModel: CatalogModel? { models.first(where: \.isChatModel) }
+
+  /// Whether requests may name this model: it is listed, or a listed wildcard covers it.
+  public func offers(_ id: String) -> Bool {
+    models.contains { model in
+      guard let star = model.id.firstIndex(of: "*") else { return model.id == id }
+      let (front, back) = (model.id[..<star], model.id[star...].dropFirst())
+      return id.count > front.count + back.count && id.hasPrefix(front) && id.hasSuffix(back)
+    }
+  }
 }

@@ -25,6 +25,8 @@ struct DemoCommand: AsyncParsableCommand {
   var database: String?
   @Option(help: ArgumentHelp("The folder with the system prompt.", valueName: "path"))
   var promptsDir: String?
+  @Option(help: ArgumentHelp("The file with commands.", valueName: "path"))
+  var commandsFile: String?
   @OptionGroup(title: "Log") var log: LogFlags
 
   func run() async throws {
@@ -44,7 +46,9 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   private var flags: [SettingKey: ConfigurationSources.Flag] {
-    var flags = ConfigurationSources.Flag.named([.promptsDirectory: promptsDir])
+    var flags = ConfigurationSources.Flag.named([
+      .promptsDirectory: promptsDir, .commandsFile: commandsFile,
+    ])
     if let litellm { flags[.liteLLMBaseURL] = .init(name: "--litellm", value: litellm) }
     if let model { flags[.liteLLMModel] = .init(name: "--model", value: model) }
     return flags.merging(log.values) { own, _ in own }
@@ -72,7 +76,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
     do {
       try await AssistantAssembly(
-        settings: settings, token: Secret(value: addresses.botToken), drainTimeout: .seconds(1),
+        settings: settings, token: Secret(value: addresses.botToken),
+        commands: OwnCommands.all + [EchoCommand()], drainTimeout: .seconds(1),
         companions: [SimulatorService(simulator: simulator)], onReady: onReady,
         logger: Logger(label: "demo")
       ).run()

@@ -19,6 +19,7 @@ struct ConfigurationSources: Sendable {
   /// The text of a secret's file; nil when it cannot be read.
   var readFile: @Sendable (_ path: String) -> String? = { _ in nil }
   var isDirectory: @Sendable (_ path: String) -> Bool = { _ in false }
+  var isFile: @Sendable (_ path: String) -> Bool = { _ in false }
 
   /// A setting's value from the command line.
   struct Flag: Sendable {
@@ -57,7 +58,9 @@ struct ConfigurationSources: Sendable {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
           && isDirectory
-      })
+      },
+      // Looks at a link itself: what cannot be read is a mistake to be told, not a missing file.
+      isFile: { (try? FileManager.default.attributesOfItem(atPath: $0)) != nil })
   }
 
   /// At most 1 MiB: nothing that belongs here is longer.
@@ -204,13 +207,16 @@ private enum UnknownName {
   ]
 
   private static let accessPrefixes = ["APPROVED_", "REQUIRE_"]
+  private static let accessKeys: [SettingKey] = [
+    .settingsPolicy, .deniedReply, .leaveUnapprovedSpaces,
+  ]
 
   /// Who may talk to the assistant: a slip of the pen in these names would let everyone in.
   private static func looksLikeAccess(_ name: String) -> Bool {
     let name = name.uppercased()
     if accessPrefixes.contains(where: { name.hasPrefix($0) }) { return true }
     return SettingKey.allCases.contains { key in
-      accessPrefixes.contains { key.rawValue.hasPrefix($0) }
+      (accessKeys.contains(key) || accessPrefixes.contains { key.rawValue.hasPrefix($0) })
         && NearestName.distance(Array(name.utf8), Array(key.rawValue.utf8)) <= 2
     }
   }

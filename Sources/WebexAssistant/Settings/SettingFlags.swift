@@ -25,6 +25,18 @@ struct SettingFlags: ParsableArguments {
   var approvedRooms: String?
   @Option(help: ArgumentHelp("Whether empty lists admit nobody.", valueName: "true|false"))
   var requireApproval: String?
+  @Option(help: ArgumentHelp("Who may do everything.", valueName: "addresses"))
+  var admins: String?
+  @Option(
+    help: ArgumentHelp("Who may change a group's settings.", valueName: "anyone|moderators|admins"))
+  var settingsPolicy: String?
+  @Option(help: ArgumentHelp("What a refused person is told, or off.", valueName: "text"))
+  var deniedReply: String?
+  @Option(
+    help: ArgumentHelp("Whether groups without approved people are left.", valueName: "true|false"))
+  var leaveUnapprovedSpaces: String?
+  @Option(help: ArgumentHelp("The file with commands.", valueName: "path"))
+  var commandsFile: String?
   @Option(help: ArgumentHelp("The SQLite file.", valueName: "path"))
   var databasePath: String?
   @Option(help: ArgumentHelp("The folder with the system prompt.", valueName: "path"))
@@ -68,6 +80,8 @@ struct SettingFlags: ParsableArguments {
       .liteLLMAPIKeyFile: litellmApiKeyFile, .liteLLMModel: litellmModel,
       .approvedUsers: approvedUsers, .approvedDomains: approvedDomains,
       .approvedRooms: approvedRooms, .requireApproval: requireApproval,
+      .admins: admins, .settingsPolicy: settingsPolicy, .deniedReply: deniedReply,
+      .leaveUnapprovedSpaces: leaveUnapprovedSpaces, .commandsFile: commandsFile,
       .databasePath: databasePath, .promptsDirectory: promptsDir,
       .maximumConcurrentAnswers: maximumConcurrentAnswers,
       .maximumWaitingPerSpace: maximumWaitingPerSpace,

@@ -24,6 +24,9 @@ struct SettingReader {
     return value
   }
 
+  /// In no source, or not asked for by this command.
+  func isUnset(_ key: SettingKey) -> Bool { hierarchy.value(of: key) == nil }
+
   mutating func read<Value>(
     _ key: SettingKey, into value: inout Value, _ parse: (String) -> Value?
   ) {

@@ -101,11 +101,18 @@ enum SettingValue {
     }
   }
 
-  /// The id of REST or the bare uuid.
+  /// The id of REST, a uuid or a link; but for the id of something else, any text is taken: Webex
+  /// alone can tell which ids the spaces of a title have, so a title is refused after the start.
   static func roomID(_ text: String) -> String? {
-    if UUID(uuidString: text) != nil { return text }
-    guard let id = WebexID(text), id.kind == .room else { return nil }
-    return text
+    if AccessPolicy.roomUUID(text) != nil { return text }
+    let isAddress = text.contains("://") || WebexID(text) != nil
+    return isAddress ? nil : line(text)
+  }
+
+  /// A sentence, or nil for `off`.
+  static func deniedReply(_ text: String) -> String?? {
+    if text.lowercased() == "off" { return .some(nil) }
+    return text.utf8.count <= 1_000 ? .some(text) : nil
   }
 
   /// A refused value as it may be printed: short, on one line, without a URL's user, password and

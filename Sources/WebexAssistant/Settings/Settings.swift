@@ -18,6 +18,14 @@ struct Settings: Sendable {
   var approvedDomains: [String] = []
   var approvedRooms: [String] = []
   var requireApproval = false
+  /// Lower case.
+  var admins: [String] = []
+  var settingsPolicy = SettingsPolicy.anyone
+  /// Empty: the assistant's own sentence; nil: nothing.
+  var deniedReply: String? = ""
+  var leaveUnapprovedSpaces = false
+  /// nil: none was named, and there is none by the usual name.
+  var commandsFile: String?
   var databasePath = "data/assistant.sqlite"
   var promptsDirectory = "prompts"
   /// nil: as many as the assistant takes by itself.
@@ -36,8 +44,13 @@ struct Settings: Sendable {
   /// Loopback is always among them when a proxy is set.
   var noProxy: String?
   var caFile: String?
+  /// What declared commands may name as `${NAME}`: the environment, and `.env` behind it.
+  var environment: [String: String] = [:]
   /// Where each value that is not a default came from.
   var origins: [SettingKey: SettingOrigin] = [:]
+
+  /// Read if it is there and no other is named.
+  static let usualCommandsFile = "commands.yaml"
 
   /// What a command is going to use. Settings that it does not use are not checked.
   enum Purpose: Sendable {
@@ -51,7 +64,7 @@ struct Settings: Sendable {
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
           .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson,
-          .rateLimitWait, .greeting,
+          .rateLimitWait, .greeting, .commandsFile,
           .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
@@ -82,6 +95,23 @@ struct Settings: Sendable {
       SettingValue.list($0, SettingValue.roomID)
     }
     reader.read(.requireApproval, into: &settings.requireApproval, SettingValue.boolean)
+    reader.read(.admins, into: &settings.admins) {
+      SettingValue.list($0, SettingValue.emailAddress)
+    }
+    reader.read(.settingsPolicy, into: &settings.settingsPolicy) {
+      SettingsPolicy(rawValue: $0.lowercased())
+    }
+    reader.read(.deniedReply, into: &settings.deniedReply, SettingValue.deniedReply)
+    reader.read(
+      .leaveUnapprovedSpaces, into: &settings.leaveUnapprovedSpaces, SettingValue.boolean)
+    settings.commandsFile = reader.read(.commandsFile) {
+      sources.isDirectory($0) || sources.readFile($0) != nil ? $0 : nil
+    }
+    if settings.commandsFile == nil, reader.isUnset(.commandsFile),
+      sources.isFile(Self.usualCommandsFile)
+    {
+      settings.commandsFile = Self.usualCommandsFile
+    }
     reader.read(.databasePath, into: &settings.databasePath) {
       sources.isDirectory($0) || $0.hasSuffix("/") ? nil : $0
     }
@@ -112,6 +142,9 @@ struct Settings: Sendable {
         databasePath: settings.databasePath.hasPrefix("/")
           ? settings.databasePath : "\(sources.currentDirectory)/\(settings.databasePath)")
     settings.exemptLoopbackFromProxies()
+    settings.environment = sources.environment.merging(
+      sources.dotEnv.entries.map { ($0.key, $0.value) }
+    ) { own, _ in own }
     if purpose == .run { reader.require(.webexAPIToken, settings.webexAPIToken) }
     settings.origins = reader.origins
     return reader.problems.isEmpty

@@ -14,6 +14,8 @@ import WebexAPI
 struct AssistantAssembly {
   var settings: Settings
   var token: Secret
+  /// Behind the built-in ones.
+  var commands: [any Command] = OwnCommands.all
   /// How long running answers may go on after SIGTERM or SIGINT.
   var drainTimeout: Duration = .seconds(20)
   /// Services that start before the assistant and end after it.
@@ -26,18 +28,25 @@ struct AssistantAssembly {
   func run() async throws {
     let webexHTTP = try HTTPClient(configuration: httpConfiguration)
     let modelHTTP = try HTTPClient(configuration: httpConfiguration)
+    // Of its own: a slow service takes no connection from Webex or the model.
+    let commandHTTP = try HTTPClient(configuration: httpConfiguration)
     let outcome: Result<Void, any Error>
     do {
-      outcome = .success(try await serve(webexHTTP: webexHTTP, modelHTTP: modelHTTP))
+      outcome = .success(
+        try await serve(webexHTTP: webexHTTP, modelHTTP: modelHTTP, commandHTTP: commandHTTP))
     } catch {
       outcome = .failure(error)
     }
     await webexHTTP.shutdown()
     await modelHTTP.shutdown()
+    await commandHTTP.shutdown()
     try outcome.get()
   }
 
-  private func serve(webexHTTP: HTTPClient, modelHTTP: HTTPClient) async throws {
+  private func serve(webexHTTP: HTTPClient, modelHTTP: HTTPClient, commandHTTP: HTTPClient)
+    async throws
+  {
+    let declared = try declaredCommands(commandHTTP)
     let store = try Store(path: settings.databasePath)
     let transport = BearerTransport(
       token: token.value, http: webexHTTP,
@@ -60,7 +69,7 @@ struct AssistantAssembly {
     let assistant = AssistantService(
       configuration: assistantConfiguration, webex: webex, mercury: mercury,
       resolver: ActivityResolver(webex: webex, transport: transport), llm: llm, store: store,
-      logger: Logger(label: "assistant"))
+      commands: commands, declared: declared, logger: Logger(label: "assistant"))
     let admin = AdminServer(
       address: settings.adminAddress, health: { assistant.health }, logger: Logger(label: "admin"))
 
@@ -76,6 +85,18 @@ struct AssistantAssembly {
     }
     try? store.close()
     try outcome.get()
+  }
+
+  /// A bad file stops the start.
+  private func declaredCommands(_ http: HTTPClient) throws -> CommandWatcher? {
+    guard let path = settings.commandsFile else { return nil }
+    let own = commands.map { $0.keyword.lowercased() }
+    return try CommandWatcher(
+      CommandFile(
+        path: path, environment: settings.environment,
+        reserved: AssistantService.reservedKeywords.union(own),
+        services: DeclaredServices(http: http)),
+      logger: Logger(label: "commands"))
   }
 
   /// A first SIGTERM or SIGINT lets running answers finish, a second one does not.
@@ -117,6 +138,11 @@ struct AssistantAssembly {
     configuration.access = AccessPolicy(
       users: settings.approvedUsers, domains: settings.approvedDomains,
       rooms: settings.approvedRooms, requireApproval: settings.requireApproval)
+    configuration.admins = settings.admins
+    configuration.settingsPolicy = settings.settingsPolicy
+    configuration.deniedReply = settings.deniedReply
+    configuration.leavesUnapprovedSpaces = settings.leaveUnapprovedSpaces
+    configuration.commandsFile = settings.commandsFile
     if let maximum = settings.maximumConcurrentAnswers {
       configuration.maximumConcurrentAnswers = maximum
     }

@@ -26,6 +26,11 @@ struct ProgramError: Error, Sendable, CustomStringConvertible {
     switch error {
     case let error as ProgramError: self = error
     case let error as AssistantError: self.init(error, settings: settings)
+    case let error as CommandFileError:
+      self.init(
+        sentence: "the commands cannot be used:\n"
+          + error.problems.map { "  - \($0)" }.joined(separator: "\n"),
+        exitStatus: ExitStatus.configuration)
     case let error as HTTPError:
       self.init(sentence: "the HTTP client cannot start: \(error)", exitStatus: 1)
     default: self.init(sentence: "stopped: \(error)", exitStatus: 1)
@@ -47,6 +52,10 @@ struct ProgramError: Error, Sendable, CustomStringConvertible {
         sentence: "another process took over the event connection \"\(settings.deviceName)\": run "
           + "one assistant per token, or give each its own DEVICE_NAME",
         exitStatus: 1)
+    case .configuration:
+      self.init(
+        sentence: "the configuration has a problem:\n  - \(error.message)",
+        exitStatus: ExitStatus.configuration)
     case .database:
       self.init(sentence: error.message, exitStatus: ExitStatus.unavailable)
     default: self.init(sentence: error.message, exitStatus: 1)

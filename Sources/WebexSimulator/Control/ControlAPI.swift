@@ -47,10 +47,12 @@ extension Cloud {
       mercury.removeAllDevices()
       return .noContent
     case ("POST", "model"):
-      guard let script = try body(request)["script"] else {
-        throw SimulatorError(.badConfiguration, "The body needs a 'script'.")
+      let body = try body(request)
+      guard body["script"] != nil || body["models"] != nil else {
+        throw SimulatorError(.badConfiguration, "The body needs a 'script' or 'models'.")
       }
-      try model.setDefault(script)
+      if let script = body["script"] { try model.setDefault(script) }
+      if let models = body["models"] { try model.setCatalog(models) }
       return .json(["script": model.defaultJSON])
     case ("DELETE", "model"):
       model.reset()

@@ -12,6 +12,7 @@ final class Faults: Sendable {
     var lookup404Times = 0
     var lookups: [String: Int] = [:]
     var fileScan = FileScan()
+    var cardEdits = CardEdits.refused
   }
 
   private let state = Mutex(State())
@@ -19,6 +20,7 @@ final class Faults: Sendable {
   var mercury: MercuryFaults { state.withLock { $0.mercury } }
   var wdm: WDMFaults { state.withLock { $0.wdm } }
   var fileScan: FileScan { state.withLock { $0.fileScan } }
+  var cardEdits: CardEdits { state.withLock { $0.cardEdits } }
   var json: JSON { state.withLock { $0.json } }
 
   /// Replaces the groups that `json` names; the others stay.
@@ -38,6 +40,11 @@ final class Faults: Sendable {
         next.lookup404Times = times
         next.lookups = [:]
       case "fileScan": next.fileScan = try FileScan(value)
+      case "cardEdits":
+        guard let edits = CardEdits(rawValue: value.string ?? "") else {
+          throw Self.bad("'cardEdits' is refused, allowed or ignored.")
+        }
+        next.cardEdits = edits
       default: throw Self.bad("Unknown fault '\(member.key)'.")
       }
       next.json[member.key] = value
@@ -314,6 +321,15 @@ struct WDMFaults: Sendable {
     post403Times = json["post403Times"]?.int ?? 0
     expireAfter = json["expireAfterMs"]?.int.map { .milliseconds($0) }
   }
+}
+
+/// What a PUT with a card does to a message that has one. Webex documents a refusal; reports from the
+/// field differ.
+enum CardEdits: String, Sendable {
+  case refused
+  case allowed
+  /// 200, the text changes, and the card stays as it was.
+  case ignored
 }
 
 struct FileScan: Sendable {

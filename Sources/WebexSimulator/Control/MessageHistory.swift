@@ -1,4 +1,4 @@
-// What a reader saw of each message over time: its texts, its files, its end. Tests read it at
+// What a reader saw of each message over time: its texts and cards, its files, its end. Tests read it at
 // `/sim/messages`: that a text grew, that a notice is gone. `Cloud.change` feeds it.
 
 import Synchronization
@@ -7,6 +7,7 @@ final class MessageHistory: Sendable {
   private struct Version: Sendable {
     let time: Timestamp
     let text: String
+    let card: JSON?
   }
 
   private struct Entry: Sendable {
@@ -60,7 +61,8 @@ final class MessageHistory: Sendable {
   func clear() { state.withLock { $0 = State() } }
 
   private static func version(of message: Message, at time: Timestamp) -> Version {
-    Version(time: time, text: message.markdown ?? message.text ?? "")
+    Version(
+      time: time, text: message.markdown ?? message.text ?? "", card: message.card?["content"])
   }
 
   /// - Parameter roomUUID: only this room's; nil for all.
@@ -72,7 +74,9 @@ final class MessageHistory: Sendable {
         continue
       }
       let versions = entry.versions.map { version -> JSON in
-        ["time": .string(version.time.iso), "text": .string(version.text)]
+        .compact([
+          "time": .string(version.time.iso), "text": .string(version.text), "card": version.card,
+        ])
       }
       items.append(
         .compact([

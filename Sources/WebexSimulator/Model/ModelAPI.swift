@@ -10,9 +10,9 @@ extension Cloud {
     switch (request.method, path) {
     case ("POST", ["chat", "completions"]): return chat(request)
     case ("GET", ["models"]):
-      return .json(["data": .array(ScriptedModel.names.map(Self.modelJSON)), "object": "list"])
+      return .json(["data": .array(model.catalog.map(\.modelJSON)), "object": "list"])
     case ("GET", ["model_group", "info"]):
-      return .json(["data": .array(ScriptedModel.names.map(Self.groupJSON))])
+      return .json(["data": .array(model.catalog.filter(\.hasInfo).map(\.groupJSON))])
     default: return .json(["detail": "Not Found"], status: 404)
     }
   }
@@ -29,25 +29,6 @@ extension Cloud {
         ], status: 401)
     }
     return ModelFailure.response("key", script: ModelScript())
-  }
-
-  private static func modelJSON(_ name: String) -> JSON {
-    [
-      "id": .string(name), "object": "model", "created": 1_677_610_602, "owned_by": "openai",
-      "mode": "chat", "max_input_tokens": 8192, "max_output_tokens": 16_384,
-    ]
-  }
-
-  private static func groupJSON(_ name: String) -> JSON {
-    [
-      "model_group": .string(name), "providers": ["scripted"], "max_input_tokens": 8192.0,
-      "max_output_tokens": 16_384.0, "input_cost_per_token": 0.0, "output_cost_per_token": 0.0,
-      "mode": "chat", "supports_vision": false, "supports_function_calling": true,
-      "supports_reasoning": .bool(name == "scripted-reasoning"),
-      "supported_openai_params": [
-        "temperature", "max_tokens", "stream", "stream_options", "tools",
-      ],
-    ]
   }
 
   private func chat(_ request: Request) -> Response {
@@ -70,7 +51,7 @@ extension Cloud {
       return refuse("/chat/completions: Missing required parameter: 'model'.", param: "model")
     }
     let id = model.begin(body, headers: request.headers)
-    guard ScriptedModel.names.contains(name) || name.hasPrefix("scripted-") else {
+    guard let entry = model.entry(name) else {
       model.end(id, "error")
       return refuse(
         "litellm.BadRequestError: You passed in model=\(name.prefix(100)). There are no healthy "
@@ -78,6 +59,10 @@ extension Cloud {
     }
     let question = messages.last { $0["role"]?.string == "user" }.map { Self.text(of: $0) } ?? ""
     var script = model.script
+    if body["temperature"] != nil, !entry.takesTemperature || script.refusesTemperature {
+      model.end(id, "error")
+      return refuse(entry.temperatureRefusal)
+    }
     script.apply(model: name)
     let asked = script.takeDirectives(from: question)
     let completion = ScriptedCompletion(

@@ -47,6 +47,8 @@ struct ModelScript: Sendable {
   var usage: Bool?
   var cost: Double?
   var hasSecondCompletion = false
+  /// A temperature is a 400, whatever the catalog tells.
+  var refusesTemperature = false
   /// Cuts the body into HTTP chunks of this many bytes, wherever that falls.
   var chunkBytes: Int?
   var toolCall: ToolCall?
@@ -61,7 +63,7 @@ struct ModelScript: Sendable {
     "stallMs", "noDone", "noFinish", "keepAliveMs", "crlf", "bom", "wholeJson", "oddFrames",
     "emptyStream", "hugeLine", "reasoning", "reasoningMs", "think",
     "finishReason", "usage", "cost", "secondCompletion",
-    "chunkBytes", "tool", "toolArguments",
+    "chunkBytes", "tool", "toolArguments", "refuseTemperature",
   ]
 
   mutating func apply(_ json: JSON) throws(SimulatorError) {
@@ -116,6 +118,7 @@ struct ModelScript: Sendable {
     case "cost": cost = value.double
     case "secondCompletion": hasSecondCompletion = value.bool ?? false
     case "chunkBytes": chunkBytes = value.int.map { max(1, $0) }
+    case "refuseTemperature": refusesTemperature = value.bool ?? false
     case "tool": toolCall = value.string.map { ToolCall(name: $0, arguments: "{}") }
     case "toolArguments":
       toolCall?.arguments = value.string ?? value.serialized

@@ -3,10 +3,6 @@
 import Synchronization
 
 final class ScriptedModel: Sendable {
-  static let names = [
-    "scripted", "scripted-long", "scripted-echo", "scripted-slow", "scripted-fast",
-    "scripted-reasoning",
-  ]
   static let maximumRecords = 2000
 
   struct Call: Sendable {
@@ -25,11 +21,19 @@ final class ScriptedModel: Sendable {
     /// For a cancelled one, when the client closed the connection.
     var ended: Timestamp?
     var endedAfterMs: Int?
+
+    /// The system prompt, for readers of the record; the whole request is in `body`.
+    var system: String? {
+      body["messages"]?.array?.first { $0["role"]?.string == "system" }?["content"]?.string
+    }
   }
 
   private struct State {
     var script = ModelScript()
     var failures = 0
+    var catalog = CatalogEntry.standard
+    /// Names that are not listed are refused; else any `scripted-…` answers.
+    var isStrict = false
     var calls: [Call] = []
     var nextID = 0
   }
@@ -54,6 +58,30 @@ final class ScriptedModel: Sendable {
   }
 
   func reset() { state.withLock { $0 = State() } }
+
+  var catalog: [CatalogEntry] { state.withLock { $0.catalog } }
+
+  /// Replaces the models that the endpoint has.
+  func setCatalog(_ json: JSON) throws(SimulatorError) {
+    guard let items = json.array else {
+      throw SimulatorError(.badConfiguration, "'models' must be an array.")
+    }
+    var catalog: [CatalogEntry] = []
+    for item in items { catalog.append(try CatalogEntry(item)) }
+    let result = catalog
+    state.withLock { state in
+      state.catalog = result
+      state.isStrict = true
+    }
+  }
+
+  /// Nil if there is no such model.
+  func entry(_ name: String) -> CatalogEntry? {
+    state.withLock { state in
+      if let entry = state.catalog.first(where: { $0.name == name }) { return entry }
+      return !state.isStrict && name.hasPrefix("scripted-") ? CatalogEntry(name) : nil
+    }
+  }
 
   func clearRequests() { state.withLock { $0.calls = [] } }
 
@@ -116,6 +144,7 @@ final class ScriptedModel: Sendable {
       state.withLock { $0.calls }.map { call in
         .compact([
           "time": .string(call.time.iso), "model": .string(call.model),
+          "temperature": call.body["temperature"], "system": call.system.map(JSON.string),
           "stream": .bool(call.isStream), "headers": call.headers, "body": call.body,
           "tokensSent": .int(call.tokens), "outcome": call.outcome.map(JSON.string),
           "cancelled": .bool(call.outcome == "cancelled"),

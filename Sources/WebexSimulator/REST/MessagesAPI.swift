@@ -16,7 +16,7 @@ extension RESTCall {
     case ("PUT", 1):
       let draft = try draft()
       let message = try cloud.change { (state) throws(WebexFailure) in
-        try state.edit(path[0], draft, by: person)
+        try state.edit(path[0], draft, by: person, cardEdits: cloud.faults.cardEdits)
       }
       return json(message)
     case ("DELETE", 1):

@@ -104,9 +104,9 @@ extension WorldState {
     }
   }
 
-  mutating func edit(_ messageID: String, _ draft: MessageDraft, by author: Person)
-    throws(WebexFailure) -> (Message, [Happening])
-  {
+  mutating func edit(
+    _ messageID: String, _ draft: MessageDraft, by author: Person, cardEdits: CardEdits = .refused
+  ) throws(WebexFailure) -> (Message, [Happening]) {
     var message = try message(messageID, for: author)
     guard let roomID = draft.roomID else { throw .missing("roomId") }
     let room = try room(roomID, for: author)
@@ -116,13 +116,16 @@ extension WorldState {
     }
     guard draft.text != nil || draft.markdown != nil || draft.html != nil else { throw .empty }
     try Self.checkLengths(draft.text, draft.markdown, draft.html)
-    guard message.contentKeys.isEmpty, message.card == nil, draft.files.isEmpty,
-      draft.attachments.isEmpty
+    guard message.contentKeys.isEmpty, draft.files.isEmpty,
+      (message.card == nil) == draft.attachments.isEmpty,
+      message.card == nil || cardEdits != .refused
     else { throw .editOfFile }
+    try Self.check(attachments: draft.attachments)
     guard message.edits < WebexLimits.edits else { throw .editLimit }
     message.edits += 1
     message.updated = tick()
     fill(&message, text: draft.text, markdown: draft.markdown, html: draft.html, room: room)
+    if cardEdits == .allowed, let card = draft.attachments.first { message.card = card }
     messages[message.uuid] = message
     let activity = RawID.random()
     activityMessages[activity] = message.uuid

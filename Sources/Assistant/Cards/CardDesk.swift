@@ -1,0 +1,125 @@
+// Sends cards, keeps them on record, and puts one in the place of another. Called by turns that run
+// commands.
+
+import FoundationEssentials
+import Logging
+import MercuryClient
+import Synchronization
+import WebexAPI
+
+/// Whether Webex lets a bot edit a card. Documented: no; reports differ; so the first refusal decides
+/// until the next start.
+final class CardEditing: Sendable {
+  private let isRefused = Mutex(false)
+
+  var mayWork: Bool { isRefused.withLock { !$0 } }
+  func refused() { isRefused.withLock { $0 = true } }
+}
+
+/// What a card means, for its record.
+struct CardMeaning: Sendable {
+  var command: String
+  var purpose: CardPurpose
+  /// The person who ran the command.
+  var requesterID: String
+  var requesterName: String
+}
+
+struct CardDesk: Sendable {
+  let environment: TurnEnvironment
+  let job: Job
+  let turnID: String
+  let logger: Logger
+
+  private var store: Store { environment.store }
+  private var sender: WebexSender {
+    environment.sender(after: job.activity.published ?? environment.now())
+  }
+
+  /// Posts a card. It is on record, as a message of the turn and for its presses, when this returns.
+  ///
+  /// - Throws: `WebexError`; then certainly no card stands there.
+  @discardableResult
+  func post(_ card: CommandCard, meaning: CardMeaning, to destination: ReplyDestination)
+    async throws -> String
+  {
+    // Not torn apart by cancellation: a card without a record could not be pressed.
+    try await Task {
+      let id: String
+      do {
+        id = try await sender.post(card, to: destination)
+      } catch let error as WebexError where error.mayHaveArrived {
+        guard let found = await sender.findLost(in: destination) else { throw error }
+        id = found
+      }
+      try await environment.storing("card") {
+        try await store.recordReply(id, turnID: turnID, threadID: destination.parentID)
+        // No /retry edits a card.
+        try await store.recordEdits(EditBudget.limit, messageID: id, turnID: turnID)
+        try await record(card, id: id, meaning: meaning, in: destination)
+      }
+      return id
+    }.value
+  }
+
+  private func record(
+    _ card: CommandCard, id: String, meaning: CardMeaning, in destination: ReplyDestination
+  ) async throws {
+    guard let state = card.state else { return }
+    let now = environment.now()
+    try await store.recordCard(
+      SentCard(
+        uuid: WebexID(id)?.uuid ?? id, messageID: id, spaceID: job.spaceID,
+        roomID: destination.roomID, threadID: destination.parentID,
+        isDirect: destination.isDirect, command: meaning.command, purpose: meaning.purpose,
+        state: String(decoding: try JSONEncoder().encode(state), as: UTF8.self),
+        requesterID: meaning.requesterID, requesterName: meaning.requesterName,
+        presser: card.presser, isReusable: card.isReusable, sentAt: now,
+        expiresAt: card.lifetime.map {
+          now.addingTimeInterval(Double($0.components.seconds))
+        }))
+  }
+
+  /// Puts a card in the place of one that was pressed: edited if Webex allows it; else posted anew,
+  /// and the old one deleted.
+  ///
+  /// - Throws: `WebexError`: the old card still stands.
+  func replace(
+    _ old: SentCard, with card: CommandCard, meaning: CardMeaning, in destination: ReplyDestination
+  ) async throws {
+    if try await edit(old, to: card, meaning: meaning, in: destination) { return }
+    try await post(card, meaning: meaning, to: destination)
+    do {
+      try await environment.webex.deleteMessage(old.messageID)
+    } catch let error as WebexError where error.code == .notFound {
+      // A person with the right to did so before.
+    } catch let error as WebexError {
+      // Its presses are told that it was used.
+      logger.warning("card not deleted", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func edit(
+    _ old: SentCard, to card: CommandCard, meaning: CardMeaning, in destination: ReplyDestination
+  ) async throws -> Bool {
+    guard environment.cardEditing.mayWork else { return false }
+    do {
+      let edited = try await environment.webex.editCard(
+        old.messageID, roomID: old.roomID,
+        markdown: String(Substring(card.fallback).utf8Prefix(WebexLimits.maximumMessageBytes)),
+        card: card.card)
+      guard edited.attachments.contains(where: { $0.card == card.card }) else {
+        environment.cardEditing.refused()
+        return false
+      }
+    } catch let error as WebexError where error.code != .unauthorized && error.code != .cancelled {
+      // A refusal is for good; anything else may pass.
+      if error.code == .badRequest { environment.cardEditing.refused() }
+      return false
+    }
+    if card.state != nil {
+      try await record(card, id: old.messageID, meaning: meaning, in: destination)
+    }
+    return true
+  }
+}

@@ -1,0 +1,22 @@
+// One field of a form: its input, what is wrong with it, where its value comes from.
+
+import WebexAPI
+
+enum CardField {
+  /// - Parameters:
+  ///   - problem: Markdown, shown above the input on a red ground.
+  ///   - source: plain text below the input.
+  static func elements(_ input: CardElement, problem: String?, source: String?) -> [CardElement] {
+    let lines = [input] + (source.map { [CardText.aside($0)] } ?? [])
+    guard let problem else { return lines }
+    let runs = CardText.runs(
+      line: problem.split(whereSeparator: \.isNewline).joined(separator: " "))
+    let reason = runs.map { run in
+      var run = run
+      run.color = .attention
+      run.weight = .bolder
+      return run
+    }
+    return [.container([.richText(reason)] + lines, style: .attention)]
+  }
+}

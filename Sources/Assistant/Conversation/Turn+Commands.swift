@@ -1,0 +1,305 @@
+// The turns that run commands: access, arguments, a confirmation, the run, and its reply.
+
+import FoundationEssentials
+import Logging
+import MercuryClient
+import WebexAPI
+
+extension Turn {
+  func run(_ call: CommandCall, _ read: ReadMessage, in thread: Thread) async throws {
+    running.answersCommand()
+    guard let command = environment.commands.command(call.keyword) else {
+      return try await say(
+        Sentences.unknownCommand(call.keyword, suggestions: []), in: thread,
+        outcome: "command is gone")
+    }
+    guard await mayRun(command, read) else {
+      return try await say(
+        Sentences.mayNotRun(command.keyword), in: thread, outcome: "command denied")
+    }
+    // An event's id is the uuid of its message.
+    if job.kind == .edit, !command.isRepeatable,
+      try await store.hadEffect(of: job.messageUUID ?? "")
+    {
+      return try await say(
+        Sentences.ranAlready(command.keyword), in: thread, outcome: "edited command")
+    }
+    var context = await context(read, thread, text: call.text)
+    switch CommandArguments.parse(call.text, command.arguments) {
+    case .success(let arguments): context.arguments = arguments
+    case .failure(.missing(_, let given)) where command.asksForArguments:
+      let form = FormCard.card(for: command, values: given, problems: [:])
+      return try await send(
+        CommandCard(
+          form, fallback: FormCard.fallback(for: command, problems: [:]),
+          state: ["text": .string(call.text)], presser: .requester),
+        of: command, as: .form, read, in: thread)
+    case .failure(let problem):
+      return try await say(
+        Sentences.argumentProblem(problem, usage: command.usage), in: thread,
+        outcome: "bad arguments")
+    }
+    try await confirmOrPerform(command, context, read, in: thread)
+  }
+
+  private func mayRun(_ command: any Command, _ read: ReadMessage) async -> Bool {
+    await environment.access.mayRun(
+      command.access, keyword: command.keyword, read.subject, roomID: read.message.roomID
+    ).isAllowed
+  }
+
+  private func context(_ read: ReadMessage, _ thread: Thread, text: String) async
+    -> CommandContext
+  {
+    CommandContext(
+      person: CommandPerson(
+        id: job.activity.personID?.encoded ?? read.message.personID, email: read.inbound.email,
+        name: read.speaker),
+      space: CommandSpace(
+        id: job.spaceID, roomID: read.message.roomID,
+        title: await title(read),
+        isDirect: read.inbound.isDirect, threadID: thread.threadID),
+      text: text, reference: reference, now: environment.now(), logger: logger)
+  }
+
+  /// Of a direct space its person's name, which Webex need not be asked for.
+  func title(_ read: ReadMessage) async -> String {
+    read.inbound.isDirect
+      ? read.speaker : await environment.titles.title(of: read.message.roomID)
+  }
+
+  // MARK: Cards of the framework
+
+  private func send(
+    _ card: CommandCard, of command: any Command, as purpose: CardPurpose, _ read: ReadMessage,
+    in thread: Thread
+  ) async throws {
+    let delivery = CommandDelivery(
+      turn: self, thread: thread,
+      meaning: CardMeaning(
+        command: command.keyword, purpose: purpose, requesterID: job.personID,
+        requesterName: read.speaker))
+    try await delivery.deliver(.card(card))
+    try await finish(delivery, outcome: "\(purpose) of \(command.keyword)")
+  }
+
+  private func confirmOrPerform(
+    _ command: any Command, _ context: CommandContext, _ read: ReadMessage, in thread: Thread,
+    replacing card: SentCard? = nil
+  ) async throws {
+    guard let question = command.confirmation(context) else {
+      return try await perform(command, context, read, in: thread, replacing: card)
+    }
+    let confirmation = CommandCard(
+      ConfirmCard.card(question: question, command: command.keyword),
+      fallback: ConfirmCard.fallback(question: question, command: command.keyword),
+      state: ["text": .string(context.text), "arguments": .object(context.arguments)],
+      presser: .requester, lifetime: .seconds(3_600))
+    let delivery = CommandDelivery(
+      turn: self, thread: thread,
+      meaning: CardMeaning(
+        command: command.keyword, purpose: .confirmation, requesterID: job.personID,
+        requesterName: read.speaker),
+      pressed: card)
+    try await delivery.deliver(card == nil ? .card(confirmation) : .replacement(confirmation))
+    try await finish(delivery, outcome: "confirmation of \(command.keyword)")
+  }
+
+  // MARK: Run
+
+  private func perform(
+    _ command: any Command, _ context: CommandContext, _ read: ReadMessage, in thread: Thread,
+    replacing card: SentCard? = nil
+  ) async throws {
+    let delivery = CommandDelivery(
+      turn: self, thread: thread,
+      meaning: CardMeaning(
+        command: command.keyword, purpose: command.keyword == CommandList.help ? .help : .own,
+        requesterID: job.personID, requesterName: read.speaker),
+      pressed: card)
+    if !command.isRepeatable {
+      let isFirst = try await environment.storing("effect") {
+        try await store.beginEffect(of: job.activity.id, at: environment.now())
+      }
+      guard isFirst else {
+        return try await say(
+          Sentences.commandInterrupted(command.keyword), in: thread, outcome: "interrupted")
+      }
+    }
+    try await answer(command, delivery, read) { try await command.run(context) }
+  }
+
+  /// Runs a part of a command that /stop may end, and delivers what it answers.
+  private func answer(
+    _ command: any Command, _ delivery: CommandDelivery, _ read: ReadMessage,
+    _ work: @escaping @Sendable () async throws -> CommandReply
+  ) async throws {
+    let reply: CommandReply
+    do {
+      reply = try await running.interruptible(work)
+    } catch is CancellationError {
+      guard case .stop(let person)? = running.takeIntent() else { throw CancellationError() }
+      reply = .text(Sentences.stopped(by: person, hasText: false))
+    } catch let error as CommandError {
+      logger.warning(
+        "command failed", metadata: ["command": "\(command.keyword)", "why": "\(error.reason)"])
+      await delivery.release()
+      reply = .text("\(error.sentence) \(Sentences.reference(reference))")
+    } catch {
+      logger.error(
+        "command failed", metadata: ["command": "\(command.keyword)", "error": "\(error)"])
+      await delivery.release()
+      reply = .text(Sentences.commandFailed(command.keyword, reference: reference))
+    }
+    for part in reply.parts {
+      if case .question(let question) = part {
+        // It ends the turn, and is the last part in any case.
+        await delivery.removeLeft()
+        return try await ask(question, read, in: delivery.thread)
+      }
+      try await delivery.deliver(part)
+    }
+    try await finish(delivery, outcome: "command \(command.keyword)")
+  }
+
+  private func finish(_ delivery: CommandDelivery, outcome: String) async throws {
+    _ = running.end()
+    await delivery.removeLeft()
+    try await finishTurn(TurnEnd(outcome: outcome), delivery.outcome, in: delivery.thread)
+  }
+
+  // MARK: Presses
+
+  func press(_ press: PressDecision, _ read: ReadMessage, in thread: Thread) async throws {
+    running.answersCommand()
+    switch press {
+    case .taken(let card, let inputs): try await self.press(card, inputs, read, in: thread)
+    case .used(let person):
+      try await refuse(Sentences.cardUsed(by: person), "card used before", in: thread)
+    case .expired(let command):
+      try await refuse(Sentences.cardTooOld(command), "card too old", in: thread)
+    case .notYours(let requester):
+      try await refuse(Sentences.cardNotYours(requester), "another's card", in: thread)
+    case .unknown: try await refuse(Sentences.cardUnknown, "unknown card", in: thread)
+    }
+  }
+
+  /// Once a minute for each person and card: whoever goes on pressing fills no space.
+  private func refuse(_ sentence: String, _ outcome: String, in thread: Thread) async throws {
+    let card = job.activity.messageID?.uuid ?? ""
+    guard await environment.busyNotices.allows("\(card) \(job.personID)") else {
+      return try await finishTurn(TurnEnd(outcome: outcome), .delivered, in: thread)
+    }
+    try await say(sentence, in: thread, outcome: outcome)
+  }
+
+  private func press(
+    _ card: SentCard, _ inputs: [String: JSONValue], _ read: ReadMessage, in thread: Thread
+  ) async throws {
+    guard let command = environment.commands.command(card.command) else {
+      return try await self.press(PressDecision.unknown, read, in: thread)
+    }
+    guard await mayRun(command, read) else {
+      return try await say(
+        Sentences.mayNotRun(command.keyword), in: thread, outcome: "press denied")
+    }
+    if !card.isReusable {
+      let claimed = try await environment.storing("claim") {
+        try await store.claimCard(
+          card.uuid, by: job.activity.id, name: read.speaker, at: environment.now())
+      }
+      guard claimed?.claimedBy == job.activity.id else {
+        return try await self.press(
+          .used(by: claimed?.claimedByName ?? ""), read, in: thread)
+      }
+    }
+    let state =
+      (try? JSONDecoder().decode(JSONValue.self, from: Data(card.state.utf8))) ?? .object([:])
+    var context = await context(read, thread, text: state["text"]?.stringValue ?? "")
+    switch card.purpose {
+    case .own:
+      let delivery = CommandDelivery(
+        turn: self, thread: thread,
+        meaning: CardMeaning(
+          command: card.command, purpose: .own, requesterID: card.requesterID,
+          requesterName: card.requesterName), pressed: card)
+      let press = CardPress(inputs: inputs, state: state)
+      let asked = context
+      try await answer(command, delivery, read) { try await command.press(press, asked) }
+    case .confirmation:
+      context.arguments = state["arguments"]?.objectValue ?? [:]
+      guard inputs["confirm"]?.boolValue == true else {
+        return try await cancelled(card, command, read, in: thread)
+      }
+      let delivery = try await settled(
+        card, title: Sentences.confirmed(by: read.speaker), command.summary(context), read,
+        in: thread)
+      try await perform(command, context, read, in: delivery.thread)
+    case .form:
+      guard inputs["form"]?.stringValue == "submit" else {
+        return try await cancelled(card, command, read, in: thread)
+      }
+      try await submitted(inputs, card, command, context, read, in: thread)
+    case .help:
+      // Its buttons were read as the commands that they name.
+      try await self.press(PressDecision.unknown, read, in: thread)
+    }
+  }
+
+  private func submitted(
+    _ inputs: [String: JSONValue], _ card: SentCard, _ command: any Command,
+    _ context: CommandContext, _ read: ReadMessage, in thread: Thread
+  ) async throws {
+    var context = context
+    switch FormAnswers.read(inputs, command.arguments) {
+    case .success(let values):
+      context.arguments = values
+      if command.confirmation(context) != nil {
+        return try await confirmOrPerform(command, context, read, in: thread, replacing: card)
+      }
+      let delivery = try await settled(
+        card, title: Sentences.submitted(by: read.speaker), command.summary(context), read,
+        in: thread)
+      try await perform(command, context, read, in: delivery.thread)
+    case .failure(let refused):
+      let form = FormCard.card(for: command, values: refused.values, problems: refused.problems)
+      let delivery = CommandDelivery(
+        turn: self, thread: thread,
+        meaning: CardMeaning(
+          command: card.command, purpose: .form, requesterID: card.requesterID,
+          requesterName: card.requesterName), pressed: card)
+      try await delivery.deliver(
+        .replacement(
+          CommandCard(
+            form, fallback: FormCard.fallback(for: command, problems: refused.problems),
+            state: ["text": .string(context.text)], presser: .requester)))
+      try await finish(delivery, outcome: "form refused")
+    }
+  }
+
+  private func cancelled(
+    _ card: SentCard, _ command: any Command, _ read: ReadMessage, in thread: Thread
+  ) async throws {
+    let delivery = try await settled(
+      card, title: Sentences.cancelled(by: read.speaker), Sentences.cancelledNote, read,
+      in: thread)
+    try await finish(delivery, outcome: "cancelled \(command.keyword)")
+  }
+
+  /// The card shows in place what became of it.
+  private func settled(
+    _ card: SentCard, title: String, _ text: String?, _ read: ReadMessage, in thread: Thread
+  ) async throws -> CommandDelivery {
+    let delivery = CommandDelivery(
+      turn: self, thread: thread,
+      meaning: CardMeaning(
+        command: card.command, purpose: card.purpose, requesterID: card.requesterID,
+        requesterName: card.requesterName), pressed: card)
+    try await delivery.deliver(
+      .replacement(
+        CommandCard(
+          FinishedCard.card(title: title, text: text),
+          fallback: FinishedCard.fallback(title: title, text: text))))
+    return delivery
+  }
+}

@@ -1,0 +1,114 @@
+// The cards that were sent, so that a press is understood after a restart and taken only once; and
+// the events for which something outside was changed.
+
+import FoundationEssentials
+import GRDB
+
+/// What a card is to its command.
+enum CardPurpose: String, Codable, Sendable {
+  /// The command's own: presses go to `Command.press`.
+  case own
+  /// Asks for arguments.
+  case form
+  /// Asks whether to go on.
+  case confirmation
+  /// Its buttons are commands.
+  case help
+}
+
+/// A card, as it is on record.
+struct SentCard: Codable, FetchableRecord, PersistableRecord, Sendable, Equatable {
+  static let databaseTableName = "card"
+
+  /// Of the message; presses name it.
+  var uuid: String
+  var messageID: String
+  var spaceID: String
+  var roomID: String
+  var threadID: String?
+  var isDirect: Bool
+  var command: String
+  var purpose: CardPurpose
+  /// JSON.
+  var state: String
+  /// The uuid of the person who ran the command.
+  var requesterID: String
+  var requesterName: String
+  var presser: CommandCard.Presser
+  var isReusable: Bool
+  var sentAt: Date
+  var expiresAt: Date?
+  /// The event of the press that was taken.
+  var claimedBy: String?
+  var claimedByName: String?
+  var claimedAt: Date?
+}
+
+extension Store {
+  func recordCard(_ card: SentCard) async throws {
+    try await pool.write { db in try card.upsert(db) }
+  }
+
+  func card(_ uuid: String) async throws -> SentCard? {
+    try await pool.read { db in try SentCard.fetchOne(db, key: uuid) }
+  }
+
+  /// Takes a press, once per card; the same press may take it again after a restart.
+  ///
+  /// - Returns: the card as it stands then: `claimedBy` tells whose press has it.
+  func claimCard(_ uuid: String, by activityID: String, name: String, at now: Date) async throws
+    -> SentCard?
+  {
+    try await pool.write { db in
+      try db.execute(
+        sql: """
+          UPDATE card SET claimedBy = ?, claimedByName = ?, claimedAt = ?
+          WHERE uuid = ? AND claimedBy IS NULL
+          """,
+        arguments: [activityID, name, now, uuid])
+      return try SentCard.fetchOne(db, key: uuid)
+    }
+  }
+
+  /// The press led to nothing: another one counts.
+  func releaseCard(_ uuid: String, from activityID: String) async throws {
+    try await pool.write { db in
+      try db.execute(
+        sql: """
+          UPDATE card SET claimedBy = NULL, claimedByName = NULL, claimedAt = NULL
+          WHERE uuid = ? AND claimedBy = ?
+          """,
+        arguments: [uuid, activityID])
+    }
+  }
+
+  /// Cards older than this are not known any more.
+  func pruneCards(sentBefore date: Date) async throws {
+    try await pool.write { db in
+      try db.execute(sql: "DELETE FROM card WHERE sentAt < ?", arguments: [date])
+    }
+  }
+
+  // MARK: Effects
+
+  /// Notes that something outside is about to be changed for an event.
+  ///
+  /// - Returns: false if that was noted before: whether it was done is not known.
+  func beginEffect(of activityID: String, at now: Date) async throws -> Bool {
+    try await pool.write { db in
+      try db.execute(
+        sql: "UPDATE event SET effectAt = ? WHERE activityID = ? AND effectAt IS NULL",
+        arguments: [now, activityID])
+      return db.changesCount == 1
+    }
+  }
+
+  /// Whether the message led to a change outside; an event's id is its message's.
+  func hadEffect(of activityID: String) async throws -> Bool {
+    try await pool.read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT effectAt IS NOT NULL FROM event WHERE activityID = ?",
+        arguments: [activityID]) ?? false
+    }
+  }
+}
