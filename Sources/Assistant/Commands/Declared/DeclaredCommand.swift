@@ -139,7 +139,7 @@ struct ReplyRendering: Sendable {
     guard let json = card.render(scope), let drawn = try? json.decoded(as: AdaptiveCard.self)
     else {
       throw CommandError(
-        Sentences.unusableTemplate(command.keyword, reference: context.reference),
+        Sentences.unusableTemplate(command.keyword),
         reason: "the card template gave no card")
     }
     // A card that Webex would refuse is its text.
