@@ -13,7 +13,7 @@ extension Sentences {
   static func tooLongValue(_ limit: Int) -> String { "may have at most \(limit) characters." }
 
   static func noChoice(_ choices: [String]) -> String {
-    "must be one of \(choices.map(code).joined(separator: ", "))."
+    "must be one of \(choices.map { code($0) }.joined(separator: ", "))."
   }
 
   /// Why the arguments cannot be used, and how the command is used.
@@ -34,15 +34,6 @@ extension Sentences {
         "\(code(word)) is more than this command takes. Words that belong together go in quotes."
       }
     return "\(what)\n\nUsage: \(code(usage))"
-  }
-
-  /// Foreign text as code inside a sentence: on one line, without marks that end it.
-  static func code(_ text: String) -> String {
-    let safe = text.prefix(200).map { character -> Character in
-      if character == "`" { return "'" }
-      return character.isWhitespace ? " " : character
-    }
-    return "`\(MarkdownEscaping.withoutMentions(String(safe)))`"
   }
 
   // MARK: Confirmations
