@@ -64,9 +64,7 @@ struct MessageReader: Sendable {
     guard let cardID = job.activity.messageID else {
       throw MercuryError(.badRequest, "the press names no card")
     }
-    let card = try await environment.storing("card") {
-      try await environment.store.card(cardID.uuid)
-    }
+    let card = try await card(cardID)
     let isDirect = card?.isDirect ?? job.activity.target?.isDirect ?? false
     let subject = AccessSubject(
       of: job.activity, spaceID: job.spaceID, email: try await pressersAddress(job),
@@ -89,6 +87,19 @@ struct MessageReader: Sendable {
       inbound: inbound, decision: decision, speaker: speaker(job, subject), subject: subject)
   }
 
+  /// A card can be pressed before its own turn has put it on record: presses wait for no turn.
+  private func card(_ id: WebexID) async throws -> SentCard? {
+    var wait: Duration = .milliseconds(100)
+    while true {
+      let card = try await environment.storing("card") {
+        try await environment.store.card(id.uuid)
+      }
+      guard card == nil, wait < .seconds(3) else { return card }
+      try await environment.clock.sleep(for: wait)
+      wait *= 2
+    }
+  }
+
   private func pressed(
     _ card: SentCard?, _ job: Job, _ inbound: inout Inbound, _ subject: AccessSubject
   ) async throws -> Decision {
@@ -104,7 +115,9 @@ struct MessageReader: Sendable {
         try await environment.resolver.attachmentAction(for: job.activity)
       }
     } catch let error as WebexError where error.code == .notFound {
-      return .press(.unknown)
+      // A card's presses are gone with it, and taking one may have been the end of it.
+      guard let card, card.claimedBy == job.activity.id else { return .press(.unknown) }
+      return .press(.interrupted(command: card.command))
     }
     guard let card, card.purpose == .help else {
       return .press(decision(action.inputs) ?? .unknown)

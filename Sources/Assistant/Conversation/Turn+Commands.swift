@@ -153,7 +153,10 @@ extension Turn {
       logger.warning(
         "command failed", metadata: ["command": "\(command.keyword)", "why": "\(error.reason)"])
       await delivery.release()
-      reply = .text("\(error.sentence) \(Sentences.reference(reference))")
+      // Sentences about a service have it already.
+      reply = .text(
+        error.sentence.contains(reference)
+          ? error.sentence : "\(error.sentence) \(Sentences.reference(reference))")
     } catch {
       logger.error(
         "command failed", metadata: ["command": "\(command.keyword)", "error": "\(error)"])
@@ -189,6 +192,8 @@ extension Turn {
     case .notYours(let requester):
       try await refuse(Sentences.cardNotYours(requester), "another's card", in: thread)
     case .done: try await finishTurn(TurnEnd(outcome: "press done"), .delivered, in: thread)
+    case .interrupted(let command):
+      try await say(Sentences.commandInterrupted(command), in: thread, outcome: "interrupted")
     case .unknown: try await refuse(Sentences.cardUnknown, "unknown card", in: thread)
     }
   }
