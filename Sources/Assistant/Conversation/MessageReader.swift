@@ -37,13 +37,18 @@ struct MessageReader: Sendable {
   {
     let commands = environment.commands
     let table = commands.table
-    var shown: Set<String> = []
-    // What a person may run needs looking up only where the text may mean a command.
-    if inbound.isAllowed, inbound.text.hasPrefix("/") || table.hasLooseKeywords {
-      shown = Set(
-        await environment.access.runnable(commands.all, by: subject, roomID: roomID)
-          .map(\.keyword))
+    let first = Router(commands: table) { _ in true }.decide(inbound)
+    // What a person may run needs looking up only for a suggestion, and where a keyword stands in an
+    // ordinary sentence; a command itself looks when it runs.
+    switch first {
+    case .unknownCommand, .ambiguousCommand: break
+    case .command(let call):
+      guard commands.command(call.keyword)?.isLoose == true else { return first }
+    default: return first
     }
+    let shown = Set(
+      await environment.access.runnable(commands.all, by: subject, roomID: roomID)
+        .map(\.keyword))
     return Router(commands: table) { shown.contains($0.keyword) }.decide(inbound)
   }
 
@@ -119,8 +124,11 @@ struct MessageReader: Sendable {
     }
     inbound.text = action.inputs["run"]?.stringValue ?? ""
     // Whatever a client may send: a button of ours names a command.
-    guard environment.commands.command(inbound.text) != nil else { return .press(.unknown) }
-    return await decide(inbound, subject, roomID: card.roomID)
+    guard let command = environment.commands.command(inbound.text) else {
+      return .press(.unknown)
+    }
+    return (command as? any ConversationCommand)?.decision("", hasFiles: false)
+      ?? .command(CommandCall(keyword: command.keyword, text: ""))
   }
 
   private func pressersAddress(_ job: Job) async throws -> String? {
