@@ -123,7 +123,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["WebexAssistant", "CurlHTTP", "WebexAPI", httpTypes],
+      name: "EndToEndTests",
+      dependencies: [
+        "WebexAssistant", "CurlHTTP", "WebexAPI", httpTypes,
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
   ]
 )

@@ -123,6 +123,8 @@ struct RoutingTests {
     arguments: [
       ("<p>\(mention) deploy status please</p>", "deploy status please"),
       ("<p>\(mention) what is the Helper Bot?</p>", "what is the Helper Bot?"),
+      ("<p><strong>\(mention)</strong> /whoami</p>", "/whoami"),
+      ("<p><strong><em>\(mention)</em></strong> <b>a</b><b></b></p>", "**a**"),
       (
         "<p>\(mention) ask <spark-mention data-object-id=\"bob\">Bob</spark-mention></p>",
         "ask @Bob"

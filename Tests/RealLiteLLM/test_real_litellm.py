@@ -171,6 +171,75 @@ class RealLiteLLM(unittest.TestCase):
         text = self.assert_fails("broken-cut", "This answer begins well")
         self.assertRegex(text, "cut off here.*/continue")
 
+    def card(self, command: str) -> dict:
+        """The bot's newest card in the thread of that command."""
+        question = self.alice.send(self.room, command)
+
+        def shown():
+            cards = [reply for reply in self.alice.replies(self.room, question)
+                     if reply.get("attachments")]
+            return cards[-1] if cards else None
+
+        return eventually(f"a card for {command}", shown, 20, self.current.program.output)
+
+    def save(self, card: dict, words: str, **inputs: str) -> dict:
+        """Presses Save; returns the card that takes the place of the pressed one."""
+        values = {"settings": "save", "model": "", "temperature": "", "prompt": "", "promptText": "",
+                  "memory": "", "length": "", "footer": ""} | inputs
+        self.alice.rest("POST", "/attachment/actions",
+                        {"type": "submit", "messageId": card["id"], "inputs": values})
+
+        def replaced():
+            replies = self.alice.replies(self.room, {"id": card["parentId"]})
+            return [reply for reply in replies
+                    if reply["id"] != card["id"] and words in str(reply.get("attachments"))]
+
+        [new] = eventually(f"a card with {words!r}", replaced, 20, self.current.program.output)
+        return new
+
+    def test_two_spaces_with_a_model_each_answer_at_the_same_time(self):
+        self.assistant("mock")
+        group = simulator.room("Deploy desk")
+        self.ask("/model smollm", matches=lambda text: "smollm" in text, quiet=1)
+        first = self.alice.send(self.room, "Tell me about the moon in three sentences.")
+        [other] = self.ask("what do you say?", room=group, mention=True)
+        self.assertEqual(other["text"], "Hello from the mock model, in a few words.")
+
+        def answered():
+            replies = self.alice.replies(self.room, first)
+            text = replies[0]["text"] if replies else ""
+            return text if len(text.split()) > 5 and "Thinking" not in text else None
+
+        text = eventually("the small model's answer", answered, 90, self.current.program.output)
+        self.assertNotIn("mock model", text)
+        self.ask("/model default", quiet=1)
+
+    def test_the_list_of_models_has_those_that_can_chat_and_no_others(self):
+        self.assistant("mock")
+        [reply] = self.ask("/model", quiet=1)
+        self.assertIn("smollm", reply["text"])
+        self.assertIn("mock-reasoner", reply["text"])
+        self.assertNotIn("mock-embedding", reply["text"])
+        choices = str(self.card("/chat")["attachments"])
+        self.assertIn("mock-reasoner", choices)
+        self.assertNotIn("mock-embedding", choices)
+
+    def test_a_model_without_a_temperature_is_refused_one_and_answers(self):
+        self.assistant("mock")
+        card = self.card("/chat")
+        card = self.save(card, "takes no temperature", model="mock-reasoner", temperature="0.2")
+        self.save(card, "Settings saved", model="mock-reasoner", temperature="")
+        [reply] = self.ask("how warm are you?")
+        self.assertEqual(reply["text"], "Hello from a model with its own temperature.")
+        self.assertEqual(self.rejected(), [])
+
+    def test_a_declared_question_is_asked_with_its_prompt(self):
+        examples = str(pathlib.Path(__file__).resolve().parents[2] / "examples/commands/questions.yaml")
+        self.assistant("smollm", COMMANDS_FILE=examples)
+        [reply] = self.ask("/translate --to German Good morning, everyone.", seconds=90, quiet=5)
+        self.assertGreater(len(reply["text"]), 3)
+        self.assertNotRegex(reply["text"], REFERENCE)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

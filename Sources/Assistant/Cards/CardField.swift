@@ -6,8 +6,11 @@ enum CardField {
   /// - Parameters:
   ///   - problem: Markdown, shown above the input on a red ground.
   ///   - source: plain text below the input.
-  static func elements(_ input: CardElement, problem: String?, source: String?) -> [CardElement] {
-    let lines = [input] + (source.map { [CardText.aside($0)] } ?? [])
+  ///   - more: a second input that belongs to it.
+  static func elements(
+    _ input: CardElement, problem: String?, source: String?, more: [CardElement] = []
+  ) -> [CardElement] {
+    let lines = [input] + (source.map { [CardText.aside($0)] } ?? []) + more
     guard let problem else { return lines }
     let runs = CardText.runs(
       line: problem.split(whereSeparator: \.isNewline).joined(separator: " "))

@@ -145,14 +145,14 @@ struct SettingsCard {
 
   private func fields() -> [CardElement] {
     field(.temperature, .temperature, temperatures())
-      + field(.prompt, .prompt, prompts()) + promptText()
+      + field(.prompt, .prompt, prompts(), more: [promptText()])
       + field(
         .memory, .memory,
-        [standard(Sentences.words(view.defaults.memory.value))]
+        [standard(Sentences.short(view.defaults.memory.value))]
           + MemoryScope.allCases.map { .init(Sentences.words($0), value: $0.stored) })
       + field(
         .length, .length,
-        [standard(Sentences.words(view.defaults.length.value))]
+        [standard(Sentences.short(view.defaults.length.value))]
           + AnswerLength.allCases.map { .init(Sentences.words($0), value: $0.stored) })
       + field(
         .footer, .footer,
@@ -160,15 +160,15 @@ struct SettingsCard {
           + [true, false].map { .init(Sentences.words(isOn: $0), value: $0.stored) })
   }
 
-  private func field(_ name: SettingName, _ input: Input, _ choices: [ChoiceSetInput.Choice])
-    -> [CardElement]
-  {
-    CardField.elements(
-      .input(
-        .choices(
-          id: input.rawValue, label: Sentences.label(name), choices, value: value(input),
-          style: .compact)),
-      problem: problems[name], source: Sentences.now(view, name))
+  private func field(
+    _ name: SettingName, _ input: Input, _ choices: [ChoiceSetInput.Choice],
+    more: [CardElement] = []
+  ) -> [CardElement] {
+    let set = CardInput.choices(
+      id: input.rawValue, label: Sentences.label(name), choices, value: value(input),
+      style: .compact)
+    return CardField.elements(
+      .input(set), problem: problems[name], source: Sentences.now(view, name), more: more)
   }
 
   private func temperatures() -> [ChoiceSetInput.Choice] {
@@ -207,13 +207,13 @@ struct SettingsCard {
       .joined(separator: " · ")
   }
 
-  private func promptText() -> [CardElement] {
+  private func promptText() -> CardElement {
     var input = TextInput(id: Input.promptText.rawValue)
     input.label = Sentences.ownTextLabel
     input.placeholder = Sentences.ownTextHint
     input.value = value(.promptText)
     input.isMultiline = true
     input.maxLength = PromptChoice.longestText
-    return [.input(.text(input))]
+    return .input(.text(input))
   }
 }

@@ -80,6 +80,7 @@ private struct HTMLRenderer {
   private var isPreformatted = false
   private var lists: [Int?] = []
   private var links: [(address: String, start: Int)] = []
+  private var emphasisStarts: [Int] = []
   /// After `<pre>`, until the language of its code is known.
   private var opensFence = false
 
@@ -132,8 +133,8 @@ private struct HTMLRenderer {
       output += output.hasSuffix("\n") ? "```\n" : "\n```\n"
       isPreformatted = false
     case ("code", _): if !isPreformatted { output += "`" }
-    case ("strong", _), ("b", _): output += "**"
-    case ("em", _), ("i", _): output += "*"
+    case ("strong", _), ("b", _): emphasize("**", isEnd: tag.isEnd)
+    case ("em", _), ("i", _): emphasize("*", isEnd: tag.isEnd)
     case ("h1", false), ("h2", false), ("h3", false), ("h4", false):
       startBlock()
       output += String(repeating: "#", count: Int(tag.name.suffix(1)) ?? 1) + " "
@@ -151,6 +152,16 @@ private struct HTMLRenderer {
       output = String(decoding: output.utf8.prefix(link.start), as: UTF8.self)
       output += "[\(text)](\(link.address))"
     default: break
+    }
+  }
+
+  /// Around nothing, as around the bot's own mention, there are no marks.
+  private mutating func emphasize(_ mark: String, isEnd: Bool) {
+    if isEnd, let start = emphasisStarts.popLast(), output.utf8.count == start + mark.utf8.count {
+      output = String(decoding: output.utf8.prefix(start), as: UTF8.self)
+    } else {
+      if !isEnd { emphasisStarts.append(output.utf8.count) }
+      output += mark
     }
   }
 

@@ -22,9 +22,8 @@ enum NearNames {
         return matches.count == 1 ? .one(matches[0]) : .several(matches)
       }
     }
-    let typed = Array(folded)
-    let near = names.map { ($0, distance(typed, Array(fold($0)))) }
-      .filter { $0.1 <= max(2, typed.count / 3) }
+    let near = names.map { ($0, EditDistance.between(folded, fold($0))) }
+      .filter { $0.1 <= max(2, folded.count / 3) }
       .sorted { $0.1 < $1.1 }.prefix(3).map(\.0)
     return .none(near: near)
   }
@@ -38,21 +37,5 @@ enum NearNames {
 
   private static func fold(_ text: String) -> String {
     text.lowercased().filter { $0.isLetter || $0.isNumber }
-  }
-
-  /// Insertions, deletions and substitutions.
-  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    guard !a.isEmpty, a.count <= 100, b.count <= 200 else { return .max }
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
   }
 }

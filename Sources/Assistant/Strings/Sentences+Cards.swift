@@ -114,6 +114,14 @@ extension Sentences {
     return "\(number(value)), from the prompt \(CardText.data(name))"
   }
 
+  static func short(_ memory: MemoryScope) -> String {
+    switch memory {
+    case .space: "this space"
+    case .thread: "this thread"
+    case .none: "none"
+    }
+  }
+
   static func words(_ memory: MemoryScope) -> String {
     switch memory {
     case .space: "This space · everything said here"
@@ -121,6 +129,8 @@ extension Sentences {
     case .none: "None · each question for itself"
     }
   }
+
+  static func short(_ length: AnswerLength) -> String { length.rawValue }
 
   static func words(_ length: AnswerLength) -> String {
     switch length {
@@ -156,27 +166,42 @@ extension Sentences {
 
   /// Such as `gpt-5, set in this space by Anna on 12 Nov`.
   static func source(_ view: SettingsView, _ name: SettingName) -> String {
+    let value = value(view, name)
+    guard let source = sourceOf(view.effective, name) else { return value }
+    return "\(value), \(words(source, view: view))"
+  }
+
+  /// What holds, without where it comes from.
+  static func value(_ view: SettingsView, _ name: SettingName) -> String {
     let settings = view.effective
-    func line(_ value: String, _ source: SettingSource) -> String {
-      "\(value), \(words(source, view: view))"
-    }
     switch name {
     case .model:
-      guard let model = settings.model.value else {
-        return "unknown: LiteLLM has not answered yet, and no model is set"
-      }
-      return line(CardText.data(model), settings.model.source)
+      return settings.model.value.map { CardText.data($0) }
+        ?? "unknown: LiteLLM has not answered yet, and no model is set"
     case .temperature:
       if !view.modelTakesTemperature {
         let model = settings.model.value.map { CardText.data($0) } ?? "this model"
         return "the model's own: \(model) takes no other"
       }
-      return settings.temperature.value.map { line(number($0), settings.temperature.source) }
-        ?? line("the model's own", settings.temperature.source)
-    case .prompt: return line(words(settings.prompt.value), settings.prompt.source)
-    case .memory: return line(words(settings.memory.value), settings.memory.source)
-    case .length: return line(words(settings.length.value), settings.length.source)
-    case .footer: return line(words(footer: settings.footer.value), settings.footer.source)
+      return settings.temperature.value.map { number($0) } ?? "the model's own"
+    case .prompt: return words(settings.prompt.value)
+    case .memory: return short(settings.memory.value)
+    case .length: return short(settings.length.value)
+    case .footer: return words(footer: settings.footer.value)
+    }
+  }
+
+  /// Nil where the value says it itself.
+  private static func sourceOf(_ settings: EffectiveSettings, _ name: SettingName) -> SettingSource?
+  {
+    switch name {
+    case .model: settings.model.value == nil ? nil : settings.model.source
+    case .temperature:
+      settings.temperature.source == .modelDefault ? nil : settings.temperature.source
+    case .prompt: settings.prompt.source
+    case .memory: settings.memory.source
+    case .length: settings.length.source
+    case .footer: settings.footer.source
     }
   }
 
@@ -188,7 +213,7 @@ extension Sentences {
         + "\(who.isEmpty || view.isDirect ? "" : " by \(who)") on \(day(date, now: view.now))"
     case .prompt(let prompt): return "from the prompt \(CardText.data(prompt))"
     case .operatorDefault: return "the operator's default"
-    case .modelDefault: return "the default"
+    case .modelDefault: return "the first that LiteLLM lists"
     case .builtIn: return "the default"
     }
   }
@@ -219,8 +244,11 @@ extension Sentences {
     "By \(name(person)) on \(day(date, now: now))"
   }
 
-  /// One line for each setting that was changed.
+  /// One line for each setting that was changed; of a default, where it comes from.
   static func saved(_ changes: [SettingChange], view: SettingsView) -> [String] {
-    changes.map { "- **\(label($0.name)):** \(plain(source(view, $0.name)))" }
+    changes.map { change in
+      let words = change.stored == nil ? source(view, change.name) : value(view, change.name)
+      return "- **\(label(change.name)):** \(plain(words))"
+    }
   }
 }

@@ -175,7 +175,7 @@ extension Sentences {
     }.joined()
   }
 
-  /// Such as `272k in, 128k out` and `$1.25 in, $10 out per million tokens`.
+  /// Such as `272k in, 128k out` and `$1.25 in, $10 out per 1M`, tokens.
   static func facts(_ model: CatalogModel) -> [String] {
     func pair<Value>(_ input: Value?, _ output: Value?, _ word: (Value) -> String) -> String? {
       let parts = [input.map { word($0) + " in" }, output.map { word($0) + " out" }]
@@ -186,7 +186,7 @@ extension Sentences {
     let isFree = (model.inputCostPerToken ?? 0) == 0 && (model.outputCostPerToken ?? 0) == 0
     return [
       pair(model.maxInputTokens, model.maxOutputTokens, tokens),
-      isFree ? nil : price.map { $0 + " per million" },
+      isFree ? nil : price.map { $0 + " per 1M" },
     ].compactMap(\.self)
   }
 

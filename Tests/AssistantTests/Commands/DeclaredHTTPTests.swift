@@ -195,6 +195,69 @@ struct DeclaredHTTPTests {
     #expect(card.contains(#""url":"https://status.example.com""#))
   }
 
+  @Test("a link in a card leads to the web or is left out")
+  func cardLinks() async throws {
+    let yaml = """
+      commands:
+        - keyword: /x
+          help: h
+          http: {url: "${STATUSPAGE_URL}/x"}
+          reply: r
+          card:
+            body:
+              - $each: answer.items
+                type: Image
+                url: "{{html_url}}"
+              - $when: answer.issues
+                type: TextBlock
+                text: never
+              - $when: answer.message
+                type: Image
+                url: https://a.example/?q={{answer.items.0.html_url}}
+      """
+    let command = try Declared.only(yaml, StandIns.Case(mode: "echo").environment)
+    let card = try #require(try await command.run(typed: "").cardJSON)
+    #expect(!card.contains("\"javascript") && !card.contains("never"))
+    #expect(!card.contains("https://a.example"))
+    let plain = try Declared.only(
+      yaml.replacing("answer.message", with: "answer.items"),
+      StandIns.Case(mode: "echo").environment)
+    #expect(
+      try await plain.run(typed: "").cardJSON?
+        .contains("https://a.example/?q=javascript%3Aalert%281%29") == true)
+  }
+
+  @Test("a card that would be too large for Webex is its text")
+  func largeCards() async throws {
+    let yaml = """
+      commands:
+        - keyword: /status
+          help: h
+          http: {url: "${STATUSPAGE_URL}/api/v2/summary.json"}
+          reply: small
+          card: {body: [{type: TextBlock, text: "\(String(repeating: "x", count: 20_000))"}]}
+      """
+    let command = try Declared.only(yaml, StandIns.Case().environment)
+    let reply = try await command.run(typed: "")
+    #expect(reply.markdown == "small" && reply.cardJSON == nil)
+  }
+
+  @Test(
+    "answers are read as JSON, strictly",
+    arguments: [
+      ("{}", [:]), (" [ 1 , -2.5e1 , true,false,null ] ", [1, -25.0, true, false, .null]),
+      (#"{"a":{"b":["c"]}}"#, ["a": ["b": ["c"]]]), ("9007199254740993", 9_007_199_254_740_993),
+      (#""é\u00e9\n\"\/\\\ud83d\ude00\ud800x""#, "éé\n\"/\\😀\u{FFFD}x"), ("0", 0), ("-0.5", -0.5),
+      ("1e400", nil), ("", nil), ("{", nil), ("[1,]", nil), ("{\"a\" 1}", nil), ("{a:1}", nil),
+      ("01", nil), ("1.", nil), ("+1", nil), ("tru", nil), ("truex", nil), ("\"a", nil),
+      ("[] []", nil),
+      ("\"\u{1}\"", nil), ("NaN", nil), (#""\x""#, nil), (#""\u12g4""#, nil),
+      (String(repeating: "[", count: 100_000), nil),
+    ] as [(String, JSONValue?)])
+  func json(text: String, value: JSONValue?) {
+    #expect(JSONReader.read(Array(text.utf8)) == value)
+  }
+
   @Test("a result can go to the model under a prompt")
   func digest() async throws {
     let reply = try await StandIns.Case().command("/github digest").run(typed: "")

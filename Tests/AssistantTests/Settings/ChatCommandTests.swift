@@ -49,8 +49,8 @@ struct ChatCommandTests {
     #expect(
       models.choices.map(\.title) == [
         "Default: house-model",
-        "gpt-5 · 272k in, 128k out · $1.25 in, $10 out per million",
-        "claude-sonnet · 200k in · $3 in, $15 out per million",
+        "gpt-5 · 272k in, 128k out · $1.25 in, $10 out per 1M",
+        "claude-sonnet · 200k in · $3 in, $15 out per 1M",
         "✓ house-model",
       ])
     #expect(models.choices.map(\.value) == ["", "gpt-5", "claude-sonnet", "house-model"])
@@ -65,7 +65,7 @@ struct ChatCommandTests {
       "Now house-model, the operator's default",
       "Now 0.4, set in this space by Anna on 12 Nov",
       "Now writer, set in this space by Anna on 12 Nov",
-      "Now This space · everything said here, the default", "Now off, the operator's default",
+      "Now this space, the default", "Now off, the operator's default",
     ] {
       #expect(card.texts.contains(source), "\(source)")
     }
@@ -89,7 +89,7 @@ struct ChatCommandTests {
     #expect(done.state == nil)
     #expect(done.card.inputs.isEmpty && done.card.buttons.isEmpty)
     #expect(done.card.text.contains("Settings saved"))
-    #expect(done.card.text.contains("Model: claude-sonnet, set in this space by Anna on 12 Nov"))
+    #expect(done.card.text.contains("• Model: claude-sonnet\n"))
     #expect(done.card.text.contains("By Anna on 12 Nov"))
     let settings = try await room.store.settings(spaceID: "s")
     #expect(settings.model?.value == "claude-sonnet")
@@ -115,7 +115,7 @@ struct ChatCommandTests {
     }
     let done = try await press("Reset to defaults", on: card, room)
     #expect(done.card.text.contains("reset to the defaults"))
-    #expect(done.card.text.contains("Model: gpt-5, the default"))
+    #expect(done.card.text.contains("Model: gpt-5, the first that LiteLLM lists"))
     #expect(done.card.buttons.isEmpty)
     #expect(try await room.store.settings(spaceID: "s").isEmpty)
   }

@@ -65,10 +65,10 @@ struct SettingCommandTests {
     let room = try SettingsRehearsal(Self.prompts)
     defer { room.remove() }
     let shown = try await model("", room, mayChange: false)
-    #expect(shown.contains("**Model:** gpt-5, the default"))
+    #expect(shown.contains("**Model:** gpt-5, the first that LiteLLM lists"))
     #expect(
       shown.contains(
-        "- `gpt-5` · 272k in, 128k out · $1.25 in, $10 out per million **← answers here**"))
+        "- `gpt-5` · 272k in, 128k out · $1.25 in, $10 out per 1M **← answers here**"))
     #expect(shown.contains("- `house-model`\n"))
     #expect(!shown.contains("embed"))
     #expect(try await model("house-model", room, mayChange: false).contains("Only moderators"))
@@ -129,8 +129,8 @@ struct SettingCommandTests {
         - **Model:** claude-sonnet, from the prompt default
         - **Temperature:** 0.2, from the prompt default
         - **System prompt:** default, the operator's default
-        - **Memory:** This thread · each thread for itself, set in this space by Anna on 12 Nov
-        - **Answer length:** Normal · as the question asks, the default
+        - **Memory:** this thread, set in this space by Anna on 12 Nov
+        - **Answer length:** normal, the default
         - **Line under answers:** on · model, cost, the operator's default
 
         `/chat` opens them as a card.

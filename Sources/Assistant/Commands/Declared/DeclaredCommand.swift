@@ -32,6 +32,15 @@ public struct DeclaredCommand: Command {
   let mask: SecretMask
   let services: DeclaredServices
 
+  /// The prompts of the library that it names, to be looked for at start.
+  public var prompts: [String] {
+    switch action {
+    case .http(let action): [action.reply.summary?.prompt].compactMap(\.self)
+    case .run(let action): [action.reply.summary?.prompt].compactMap(\.self)
+    case .ask(let action): [action.prompt].compactMap(\.self)
+    }
+  }
+
   public func confirmation(_ context: CommandContext) -> String? {
     switch confirms {
     case .none: return nil
@@ -108,6 +117,8 @@ struct ReplyRendering: Sendable {
 
   /// Of a summary's text, in characters: more is cut off.
   static let longestQuestion = 60_000
+  /// Of a card's JSON, in bytes.
+  static let largestCard = 20_000
 
   /// - Parameters:
   ///   - fallback: the reply where none is declared.
@@ -131,6 +142,8 @@ struct ReplyRendering: Sendable {
         Sentences.unusableTemplate(command.keyword, reference: context.reference),
         reason: "the card template gave no card")
     }
+    // A card that Webex would refuse is its text.
+    guard TemplateStyle.json(json).utf8.count <= Self.largestCard else { return .text(markdown) }
     return .card(CommandCard(drawn, fallback: markdown, lifetime: nil))
   }
 }

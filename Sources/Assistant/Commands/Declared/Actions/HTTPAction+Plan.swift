@@ -75,9 +75,8 @@ extension HTTPAction {
       return (Array(TemplateStyle.json(tree.render(scope) ?? .null).utf8), "application/json")
     case .json(let template):
       let text = template.render(scope)
-      guard (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) != nil else {
-        throw CommandError(
-          Sentences.unusableBody, reason: "the rendered body is not JSON")
+      guard JSONReader.read(Array(text.utf8)) != nil else {
+        throw CommandError(Sentences.unusableBody, reason: "the rendered body is not JSON")
       }
       return (Array(text.utf8), "application/json")
     case .fields(let fields):

@@ -16,7 +16,7 @@ struct HTTPResult: Sendable {
 
   var json: JSONValue? {
     // A web page is never data, whatever its bytes are.
-    isPage ? nil : try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    isPage ? nil : JSONReader.read(bytes)
   }
 
   var isPage: Bool {

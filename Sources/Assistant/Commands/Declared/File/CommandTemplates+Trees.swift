@@ -117,6 +117,7 @@ extension CommandTemplates {
       digits.count == 1 || !digits.hasPrefix("0") || digits.hasPrefix("0.")
     else { return nil }
     if let whole = Int64(text) { return .integer(whole) }
-    return Double(text).flatMap { $0.isFinite ? .number($0) : nil }
+    guard let number = Double(text), number.isFinite else { return nil }
+    return .number(number)
   }
 }

@@ -31,7 +31,8 @@ indirect enum TemplateTree: Sendable {
     case .link(let template):
       let address = template.render(scope)
       let isWeb = ["https://", "http://"].contains { address.lowercased().hasPrefix($0) }
-      return isWeb && address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } ? .string(address) : nil
+      guard isWeb, address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+      return .string(address)
     case .list(let items):
       return .array(items.flatMap { $0.elements(scope) })
     case .object(let members):
@@ -41,7 +42,8 @@ indirect enum TemplateTree: Sendable {
     case .each:
       return elements(scope).first
     case .when(let path, let tree):
-      return Self.isThere(scope.value(at: path)) ? tree.render(scope) : nil
+      guard Self.isThere(scope.value(at: path)) else { return nil }
+      return tree.render(scope)
     }
   }
 
