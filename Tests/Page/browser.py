@@ -113,6 +113,9 @@ class Browser:
 
     # Looking
 
+    def hover_nothing(self):
+        webdriver.ActionChains(self.driver).move_to_element(self.css("#connection")).perform()
+
     def screenshot(self, name):
         if self.screenshots:
             os.makedirs(self.screenshots, exist_ok=True)
