@@ -230,6 +230,57 @@ def anyone_in_the_space_may_press(browser, world):
     assert text.count("Bob Example") == 2, text
 
 
+def others_settings_stay(browser, world):
+    """What Bob set after Alice opened her card stays when she saves something else."""
+    room = group(browser, world, "Meanwhile")
+    thread = run(browser, "/chat")
+    open_card = card(browser, thread, "Settings of this space")
+    mention = f"<@personId:{world.bot_person['id']}>"
+    world.rest("Bob").post(room, markdown=f"{mention} /model scripted-echo")
+    browser.wait_text(".message-bot .message-body", "scripted-echo answers in this space", ANSWER)
+    choose(browser, open_card, "Answer length", "Brief")
+    press(browser, open_card, "Save")
+    card(browser, thread, "Settings saved")
+    text = answer(browser, run(browser, "/settings"), "scripted-echo, set in this space by Bob Example")
+    assert "rief" in text and "set in this space by Alice Example" in text, text
+
+
+def offer(browser, world, models=None):
+    """What LiteLLM lists from now on, by default the simulator's own; returns when the assistant knows."""
+    if models:
+        world.bot.call("POST", "/sim/model", {"models": models})
+    else:
+        world.bot.call("DELETE", "/sim/model")
+    # The list is cut after 30.
+    awaited = f"and {len(models) - 30} more" if models else "scripted-slow"
+    until(f"{awaited!r} among the models", lambda: awaited in answer(
+        browser, run(browser, "/model"), "/model <name> chooses"), ANSWER)
+
+
+def many_models_are_filtered(browser, world):
+    """Of many models the card finds some by a part of the name; one that disappears is named."""
+    group(browser, world, "Many")
+    try:
+        offer(browser, world, [f"team/model-{number}" for number in range(40)])
+        thread = run(browser, "/chat")
+        long = card(browser, thread, "Find a model (40 are offered)", "15 more match")
+        browser.write("model-3", field(browser, long, "Find a model (40 are offered)"))
+        press(browser, long, "Show matching models")
+        until("a shorter list", lambda: "more match" not in card(browser, thread, "Find a model").text, ANSWER)
+        short = card(browser, thread, "Find a model")
+        browser.screenshot("settings-filtered")
+        names = [o.text for o in Select(field(browser, short, "Model")).options]
+        assert len(names) == 12 and names[-1].startswith("team/model-39"), names
+        choose(browser, short, "Model", "team/model-39")
+        press(browser, short, "Save")
+        assert_finished(browser, card(browser, thread, "Settings saved"), "team/model-39")
+        offer(browser, world)
+        gone = card(browser, run(browser, "/chat"), "team/model-39 is no longer offered to me, so scripted answers.")
+        press(browser, gone, "Cancel")
+    finally:
+        offer(browser, world)
+
+
 def model_and_prompt_are_chosen(browser, world):
     """/model and /prompt list, choose, and suggest; the model gets what was chosen."""
     group(browser, world, "Chosen")

@@ -68,3 +68,13 @@ def wrong_argument_is_explained(browser, world):
     answer(browser, run(browser, "/servers"), "web-1 web-2 db-1")
     answer(browser, run(browser, "/server"), "Did you mean /servers?")
     until("the button", lambda: "/deploy" in buttons(browser, card(browser, run(browser, "/help"), "/deploy")), ANSWER)
+
+
+def command_is_stopped(browser, world):
+    """/stop ends a declared command that takes long."""
+    direct(browser, world)
+    thread = run(browser, "/wait")
+    # Not before it runs: until then there is nothing to stop.
+    stopped = f"{thread} .message-bot .message-body"
+    until("the end of /wait", lambda: any("Stopped" in e.text for e in browser.all(stopped)) or (
+        run(browser, "/stop") and False), ANSWER)
