@@ -109,6 +109,31 @@ struct CatalogTests {
     #expect(bench.manual.waits.count == 1)
   }
 
+  @Test(
+    "a model takes a temperature if the proxy lists it, but for those that reason with a fixed one",
+    arguments: [
+      ([], nil), (["temperature", "top_p"], true), (["top_p", "tools"], false),
+      // As LiteLLM 1.106 lists gpt-4o, claude-sonnet-4-5, gpt-5 and o3-mini.
+      (["temperature", "top_p", "reasoning_effort"], true),
+      (["temperature", "reasoning_effort", "tools"], false),
+    ] as [([String], Bool?)])
+  func temperature(_ parameters: [String], _ takes: Bool?) {
+    let group = ModelGroup(name: "m", supportedParameters: parameters)
+    let catalog = ModelCatalog(models: [ModelInfo(id: "m")], groups: [group])
+    #expect(catalog["m"]?.takesTemperature == takes)
+  }
+
+  @Test(
+    "a model is offered by its name or by a wildcard",
+    arguments: [
+      ("plain", true), ("Plain", false), ("azure/gpt", true), ("azure/", false), ("azure", false),
+      ("x-mini", true), ("-mini", false), ("anything", false),
+    ])
+  func offers(_ id: String, _ isOffered: Bool) {
+    let catalog = ModelCatalog(models: ["plain", "azure/*", "*-mini"].map { CatalogModel(id: $0) })
+    #expect(catalog.offers(id) == isOffered)
+  }
+
   @Test("no models, no chat model")
   func empty() {
     #expect(ModelCatalog(models: [], groups: []).firstChatModel == nil)

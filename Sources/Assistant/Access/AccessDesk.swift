@@ -1,5 +1,5 @@
 // Asks AccessPolicy with what it needs to know, and writes down every answer: one audit line with
-// who, where, what, allowed or not, and why; never content. The turns and CommandDesk call it.
+// who, where, what, allowed or not, and why; never content. The readers of messages and the turns call it.
 
 import FoundationEssentials
 import Logging

@@ -62,8 +62,10 @@ struct CardDesk: Sendable {
     }.value
   }
 
+  /// - Parameter earlier: the card that stood in the same message.
   private func record(
-    _ card: CommandCard, id: String, meaning: CardMeaning, in destination: ReplyDestination
+    _ card: CommandCard, id: String, meaning: CardMeaning, in destination: ReplyDestination,
+    after earlier: SentCard? = nil
   ) async throws {
     guard let state = card.state else { return }
     let now = environment.now()
@@ -77,7 +79,9 @@ struct CardDesk: Sendable {
         presser: card.presser, isReusable: card.isReusable, sentAt: now,
         expiresAt: card.lifetime.map {
           now.addingTimeInterval(Double($0.components.seconds))
-        }))
+        },
+        generation: earlier.map { $0.generation + 1 } ?? 0, madeBy: earlier?.claimedBy,
+        madeByName: earlier?.claimedByName))
   }
 
   /// Puts a card in the place of one that was pressed: edited if Webex allows it; else posted anew,
@@ -102,23 +106,33 @@ struct CardDesk: Sendable {
   private func edit(
     _ old: SentCard, to card: CommandCard, meaning: CardMeaning, in destination: ReplyDestination
   ) async throws -> Bool {
-    guard environment.cardEditing.mayWork else { return false }
+    // An edit too many is refused too, and says nothing about cards.
+    guard environment.cardEditing.mayWork, old.generation < WebexLimits.maximumEdits else {
+      return false
+    }
+    let marked = CardGeneration.marked(card.card, old.generation + 1)
     do {
       let edited = try await environment.webex.editCard(
         old.messageID, roomID: old.roomID,
         markdown: String(Substring(card.fallback).utf8Prefix(WebexLimits.maximumMessageBytes)),
-        card: card.card)
-      guard edited.attachments.contains(where: { $0.card == card.card }) else {
+        card: marked)
+      guard edited.attachments.contains(where: { $0.card == marked }) else {
         environment.cardEditing.refused()
         return false
       }
     } catch let error as WebexError where error.code != .unauthorized && error.code != .cancelled {
-      // A refusal is for good; anything else may pass.
-      if error.code == .badRequest { environment.cardEditing.refused() }
+      // Of a first edit a refusal is for good; anything else may pass.
+      if error.code == .badRequest, old.generation == 0 { environment.cardEditing.refused() }
       return false
     }
     if card.state != nil {
-      try await record(card, id: old.messageID, meaning: meaning, in: destination)
+      var old = old
+      old.claimedBy = job.activity.id
+      let record = old
+      try await environment.storing("card") {
+        try await self.record(
+          card, id: record.messageID, meaning: meaning, in: destination, after: record)
+      }
     }
     return true
   }

@@ -1,5 +1,5 @@
 // Asks for a command's arguments. Each input has its argument's name; the buttons send
-// `{"form": "submit"}` or `"cancel"`. What comes back is checked by `CommandArguments`.
+// `{".form": "submit"}`, a name that no argument has, or `"cancel"`. What comes back is checked by `CommandArguments`.
 
 import WebexAPI
 
@@ -21,8 +21,8 @@ enum FormCard {
         CardText.aside(CardText.data(command.help, longest: 200)),
       ] + fields,
       actions: [
-        .submit(Sentences.sendButton, data: ["form": "submit"], style: .positive),
-        .submit(Sentences.cancelButton, data: ["form": "cancel"]),
+        .submit(Sentences.sendButton, data: [".form": "submit"], style: .positive),
+        .submit(Sentences.cancelButton, data: [".form": "cancel"]),
       ])
   }
 

@@ -1,5 +1,5 @@
 // The arguments of a command, read from what a person typed behind its keyword, or from a form.
-// `CommandDesk` calls it before a command runs.
+// A turn calls it before a command runs.
 
 import WebexAPI
 

@@ -1,5 +1,5 @@
 // What a command is. Swift commands conform to this, those of commands.yaml are `DeclaredCommand`s.
-// Every one that exists stands in `CommandList`; `CommandDesk` runs them.
+// Every one that exists stands in `CommandList`; turns run them.
 
 /// How a keyword is recognized in a message. Case never matters.
 public enum CommandMatch: String, Sendable, Codable, CaseIterable {
@@ -57,6 +57,9 @@ extension Command {
   public func press(_ press: CardPress, _ context: CommandContext) async throws -> CommandReply {
     .nothing
   }
+
+  /// Whether it may be meant by an ordinary sentence.
+  var isLoose: Bool { match == .partial || !keyword.hasPrefix("/") }
 
   /// Such as `/jira create --project <project> <summary…>`.
   public var usage: String {

@@ -30,6 +30,10 @@ enum PressDecision: Equatable, Sendable {
   case expired(command: String)
   /// Only this person may press it.
   case notYours(requester: String)
+  /// This press was taken before a restart, and the card shows what came of it.
+  case done
+  /// It was taken before a restart, and what was entered went with the card.
+  case interrupted(command: String)
   /// Nothing is known of the card.
   case unknown
 }
@@ -47,6 +51,10 @@ extension PressDecision {
     guard let card else { return .unknown }
     if !card.isReusable, let claimed = card.claimedBy, claimed != activityID {
       return .used(by: card.claimedByName ?? "")
+    }
+    // A press on what stood there before the card was edited in place.
+    if let inputs, CardGeneration.of(inputs) != card.generation {
+      return card.madeBy == activityID ? .done : .used(by: card.madeByName ?? "")
     }
     // A press that was taken in time is taken after a restart too.
     if let expiry = card.expiresAt, expiry < now, card.claimedBy == nil {

@@ -32,7 +32,8 @@ enum CommandList {
       ContinueCommand(),
       ResetCommand(),
       WhoamiCommand(
-        admission: { "\(await access.decide(AccessSubject($0)).reason)" }, mayChange: mayChange),
+        admission: { Sentences.admitted(await access.decide(AccessSubject($0)).reason) },
+        mayChange: mayChange),
       HelpCommand(
         commands: { context in
           await access.runnable(all(), by: AccessSubject(context), roomID: context.space.roomID)

@@ -1,4 +1,4 @@
-// Which command a message means: a pure look-up. CommandDesk asks it before anything goes to a model.
+// Which command a message means: a pure look-up. The router asks it before anything goes to a model.
 
 /// What a text is among the commands.
 enum CommandLookup: Sendable {
@@ -38,11 +38,6 @@ struct CommandTable: Sendable {
       }
       .filter { !$0.words.isEmpty && seen.insert("\($0.command.match) \($0.keyword)").inserted }
       .sorted { ($1.keyword.count, $0.keyword) < ($0.keyword.count, $1.keyword) }
-  }
-
-  /// Whether an ordinary sentence may mean a command.
-  var hasLooseKeywords: Bool {
-    entries.contains { $0.command.match == .partial || !$0.keyword.hasPrefix("/") }
   }
 
   /// - Parameter mayRun: a partial keyword and a keyword without a slash stand in ordinary sentences,

@@ -122,6 +122,12 @@ final class Answer: Sendable {
       return failed(error)
     } catch is CancellationError {
       return nil
+    } catch let error as CommandError {
+      // Such as a prompt that is not there any more.
+      logger.warning("answer failed", metadata: ["why": "\(error.reason)"])
+      state.withLock { $0.end.outcome = "failed: \(error.reason)" }
+      return ReplyEnding(
+        note: "\(error.sentence) \(Sentences.reference(reference))", isCut: true)
     } catch {
       logger.error("answer failed", metadata: ["error": "\(error)"])
       state.withLock { $0.end.outcome = "failed: internal" }

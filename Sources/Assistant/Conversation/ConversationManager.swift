@@ -37,8 +37,11 @@ actor ConversationManager {
   private var editsIn: Set<String> = []
   /// Stops that were obeyed, by conversation: on record as done only when the stopped answer is.
   private var stops: [String: [Job]] = [:]
-  /// Urgent jobs work beside their conversation's own.
+  /// A stop that found nothing says so at once.
   private var urgent: Deque<Job> = []
+  /// Presses and quick commands work beside their conversation's own job, one after the other.
+  private var besides: [String: Deque<Job>] = [:]
+  private var runningBeside: [String: RunningAnswer] = [:]
   /// Conversations that were said to wait.
   private var waitingIn: Set<String> = []
   private let waits: AsyncStream<(String, [Job])>
@@ -87,7 +90,7 @@ actor ConversationManager {
       }
       for await _ in signal {
         while let (conversation, job) = mailboxes.next() {
-          let answer = RunningAnswer()
+          let answer = RunningAnswer { await self.stopBeside(conversation, by: $0) }
           running[conversation] = (job, answer)
           changed(conversation)
           group.addTask {
@@ -97,6 +100,16 @@ actor ConversationManager {
         }
         while let job = urgent.popFirst() {
           group.addTask { await self.work.run(job, RunningAnswer()) }
+        }
+        for conversation in besides.keys where runningBeside[conversation] == nil {
+          guard let job = besides[conversation]?.popFirst() else { continue }
+          if besides[conversation]?.isEmpty == true { besides[conversation] = nil }
+          let answer = RunningAnswer()
+          runningBeside[conversation] = answer
+          group.addTask {
+            await self.work.run(job, answer)
+            await self.finishedBeside(conversation)
+          }
         }
         while let look = nextLook() { group.addTask { await self.lookAhead(look) } }
       }
@@ -120,9 +133,10 @@ actor ConversationManager {
     mailboxes.dropWaiting()
     looks = []
     looksIn = [:]
+    besides = [:]
     note()
     await work.drains()
-    guard !mailboxes.isIdle else { return }
+    guard !mailboxes.isIdle || !runningBeside.isEmpty else { return }
     await withTaskCancellationHandler {
       await withCheckedContinuation { idleWaiters.append($0) }
     } onCancel: {
@@ -176,10 +190,13 @@ actor ConversationManager {
       let person = read.inbound.isDirect ? nil : read.speaker
       // Nothing ran yet: the question came a moment before.
       let answer = look.answer ?? running[job.spaceID]?.answer
+      let isBeside = stopBeside(job.spaceID, by: person)
       if let answer, answer.request(.stop(by: person)) {
         // The answer itself shows that it was stopped. Killed before that stands, the process finds
         // both at its next start.
         stops[job.spaceID, default: []].append(job)
+      } else if isBeside {
+        await work.finish(job, "stop")
       } else {
         urgent.append(job)
       }
@@ -189,13 +206,51 @@ actor ConversationManager {
       _ = withdraw(job)
       await work.finish(job, outcome)
       return true
-    case (.press, .press), (_, .command):
-      // Quick, and no part of what is said here: it does not wait behind an answer.
-      guard withdraw(job) || look.admission != .accepted else { return true }
-      urgent.append(job)
+    case (.press, .press), (.press, .command): return beside(look)
+    // Quick, and no part of what is said here: it does not wait behind an answer.
+    case (.message, .command(let call)) where CommandList.reserved.contains(call.keyword):
+      return beside(look)
+    case (.edit, _) where read.decision.isCommand:
+      guard let outcome = dropOriginal(of: job) else { return false }
+      _ = withdraw(job)
+      await work.finish(job, outcome)
       return true
     default: return false
     }
+  }
+
+  private func beside(_ look: Look) -> Bool {
+    guard withdraw(look.job) || look.admission != .accepted else { return true }
+    besides[look.job.spaceID, default: []].append(look.job)
+    return true
+  }
+
+  private func stopBeside(_ conversation: String, by person: String?) -> Bool {
+    runningBeside[conversation]?.request(.stop(by: person)) ?? false
+  }
+
+  /// Nobody wants the answer to what stood there before.
+  ///
+  /// - Returns: nil if the edit has its own turn.
+  private func dropOriginal(of edit: Job) -> String? {
+    guard let (job, answer) = running[edit.spaceID], isOriginal(job, of: edit) else {
+      return rereadOriginal(of: edit)
+    }
+    _ = answer.request(.drop)
+    return nil
+  }
+
+  private func isOriginal(_ job: Job, of edit: Job) -> Bool {
+    edit.messageUUID != nil && job.messageUUID == edit.messageUUID
+      && job.activity.id != edit.activity.id
+  }
+
+  /// What waits is read as it now is.
+  private func rereadOriginal(of edit: Job) -> String? {
+    let original = mailboxes.waiting(in: edit.spaceID).first { isOriginal($0, of: edit) }
+    guard let original else { return nil }
+    original.letter.forget()
+    return "edited before its turn"
   }
 
   private func readSoon(_ job: Job) async -> ReadMessage? {
@@ -212,18 +267,10 @@ actor ConversationManager {
 
   /// An edited question that is being answered, or waits, is answered as it now is.
   private func reach(_ read: ReadMessage, with edit: Job) -> String? {
-    guard let message = edit.messageUUID else { return nil }
-    func isOriginal(_ job: Job) -> Bool {
-      job.messageUUID == message && job.activity.id != edit.activity.id
-    }
-    if let (job, answer) = running[edit.spaceID], isOriginal(job) {
+    if let (job, answer) = running[edit.spaceID], isOriginal(job, of: edit) {
       return answer.request(.restart(read)) ? "restarted the answer" : nil
     }
-    guard let waiting = mailboxes.waiting(in: edit.spaceID).first(where: isOriginal) else {
-      return nil
-    }
-    waiting.letter.forget()
-    return "edited before its turn"
+    return rereadOriginal(of: edit)
   }
 
   /// - Returns: false if it does not wait, since its turn has begun or there was no room for it.
@@ -240,7 +287,17 @@ actor ConversationManager {
     running[conversation] = nil
     mailboxes.finished(conversation)
     changed(conversation)
-    if mailboxes.running == 0 { releaseWaiters() }
+    releaseIfIdle()
+  }
+
+  private func finishedBeside(_ conversation: String) {
+    runningBeside[conversation] = nil
+    releaseIfIdle()
+    wake.yield()
+  }
+
+  private func releaseIfIdle() {
+    if mailboxes.running == 0, runningBeside.isEmpty { releaseWaiters() }
   }
 
   private func releaseWaiters() {

@@ -37,13 +37,18 @@ struct MessageReader: Sendable {
   {
     let commands = environment.commands
     let table = commands.table
-    var shown: Set<String> = []
-    // What a person may run needs looking up only where the text may mean a command.
-    if inbound.isAllowed, inbound.text.hasPrefix("/") || table.hasLooseKeywords {
-      shown = Set(
-        await environment.access.runnable(commands.all, by: subject, roomID: roomID)
-          .map(\.keyword))
+    let first = Router(commands: table) { _ in true }.decide(inbound)
+    // What a person may run needs looking up only for a suggestion, and where a keyword stands in an
+    // ordinary sentence; a command itself looks when it runs.
+    switch first {
+    case .unknownCommand, .ambiguousCommand: break
+    case .command(let call):
+      guard commands.command(call.keyword)?.isLoose == true else { return first }
+    default: return first
     }
+    let shown = Set(
+      await environment.access.runnable(commands.all, by: subject, roomID: roomID)
+        .map(\.keyword))
     return Router(commands: table) { shown.contains($0.keyword) }.decide(inbound)
   }
 
@@ -59,9 +64,7 @@ struct MessageReader: Sendable {
     guard let cardID = job.activity.messageID else {
       throw MercuryError(.badRequest, "the press names no card")
     }
-    let card = try await environment.storing("card") {
-      try await environment.store.card(cardID.uuid)
-    }
+    let card = try await card(cardID)
     let isDirect = card?.isDirect ?? job.activity.target?.isDirect ?? false
     let subject = AccessSubject(
       of: job.activity, spaceID: job.spaceID, email: try await pressersAddress(job),
@@ -84,6 +87,19 @@ struct MessageReader: Sendable {
       inbound: inbound, decision: decision, speaker: speaker(job, subject), subject: subject)
   }
 
+  /// A card can be pressed before its own turn has put it on record: presses wait for no turn.
+  private func card(_ id: WebexID) async throws -> SentCard? {
+    var wait: Duration = .milliseconds(100)
+    while true {
+      let card = try await environment.storing("card") {
+        try await environment.store.card(id.uuid)
+      }
+      guard card == nil, wait < .seconds(3) else { return card }
+      try await environment.clock.sleep(for: wait)
+      wait *= 2
+    }
+  }
+
   private func pressed(
     _ card: SentCard?, _ job: Job, _ inbound: inout Inbound, _ subject: AccessSubject
   ) async throws -> Decision {
@@ -99,15 +115,20 @@ struct MessageReader: Sendable {
         try await environment.resolver.attachmentAction(for: job.activity)
       }
     } catch let error as WebexError where error.code == .notFound {
-      return .press(.unknown)
+      // A card's presses are gone with it, and taking one may have been the end of it.
+      guard let card, card.claimedBy == job.activity.id else { return .press(.unknown) }
+      return .press(.interrupted(command: card.command))
     }
     guard let card, card.purpose == .help else {
       return .press(decision(action.inputs) ?? .unknown)
     }
     inbound.text = action.inputs["run"]?.stringValue ?? ""
     // Whatever a client may send: a button of ours names a command.
-    guard environment.commands.command(inbound.text) != nil else { return .press(.unknown) }
-    return await decide(inbound, subject, roomID: card.roomID)
+    guard let command = environment.commands.command(inbound.text) else {
+      return .press(.unknown)
+    }
+    return (command as? any ConversationCommand)?.decision("", hasFiles: false)
+      ?? .command(CommandCall(keyword: command.keyword, text: ""))
   }
 
   private func pressersAddress(_ job: Job) async throws -> String? {

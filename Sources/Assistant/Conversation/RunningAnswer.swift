@@ -4,6 +4,15 @@
 import Synchronization
 
 final class RunningAnswer: Sendable {
+  /// Stops what runs beside this in the conversation, in the name of a person.
+  ///
+  /// - Returns: false if there is nothing.
+  let stopOthers: @Sendable (String?) async -> Bool
+
+  init(stopOthers: @escaping @Sendable (String?) async -> Bool = { _ in false }) {
+    self.stopOthers = stopOthers
+  }
+
   enum Intent: Sendable {
     case stop(by: String?)
     /// The question was deleted: as a stop, and nothing is remembered.

@@ -30,12 +30,18 @@ actor SpaceTitles {
     guard entry.freshUntil <= clock.now else { return entry.title }
     let fetch = entry.fetch ?? Task { await self.fetch(roomID) }
     entries[roomID] = Entry(title: entry.title, freshUntil: entry.freshUntil, fetch: fetch)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await fetch.value }
-      group.addTask { try? await Task.sleep(for: patience) }
-      await group.next()
-      group.cancelAll()
+    // A task group would wait for both.
+    let (first, done) = AsyncStream<Void>.makeStream()
+    let timer = Task {
+      try? await Task.sleep(for: patience)
+      done.finish()
     }
+    Task {
+      await fetch.value
+      done.finish()
+    }
+    for await _ in first {}
+    timer.cancel()
     return entries[roomID]?.title ?? ""
   }
 

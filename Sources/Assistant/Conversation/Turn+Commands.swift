@@ -7,22 +7,14 @@ import WebexAPI
 
 extension Turn {
   func run(_ call: CommandCall, _ read: ReadMessage, in thread: Thread) async throws {
-    running.answersCommand()
     guard let command = environment.commands.command(call.keyword) else {
       return try await say(
         Sentences.unknownCommand(call.keyword, suggestions: []), in: thread,
         outcome: "command is gone")
     }
-    guard await mayRun(command, read) else {
+    if let reason = await refusal(of: command, read) {
       return try await say(
-        Sentences.mayNotRun(command.keyword), in: thread, outcome: "command denied")
-    }
-    // An event's id is the uuid of its message.
-    if job.kind == .edit, !command.isRepeatable,
-      try await store.hadEffect(of: job.messageUUID ?? "")
-    {
-      return try await say(
-        Sentences.ranAlready(command.keyword), in: thread, outcome: "edited command")
+        Sentences.mayNot(command.keyword, reason), in: thread, outcome: "command denied")
     }
     var context = await context(read, thread, text: call.text)
     switch CommandArguments.parse(call.text, command.arguments) {
@@ -42,10 +34,10 @@ extension Turn {
     try await confirmOrPerform(command, context, read, in: thread)
   }
 
-  private func mayRun(_ command: any Command, _ read: ReadMessage) async -> Bool {
-    await environment.access.mayRun(
-      command.access, keyword: command.keyword, read.subject, roomID: read.message.roomID
-    ).isAllowed
+  private func refusal(of command: any Command, _ read: ReadMessage) async -> AccessReason? {
+    let decision = await environment.access.mayRun(
+      command.access, keyword: command.keyword, read.subject, roomID: read.message.roomID)
+    return decision.isAllowed ? nil : decision.reason
   }
 
   private func context(_ read: ReadMessage, _ thread: Thread, text: String) async
@@ -117,16 +109,31 @@ extension Turn {
         command: command.keyword, purpose: command.keyword == CommandList.help ? .help : .own,
         requesterID: job.personID, requesterName: read.speaker),
       pressed: card)
-    if !command.isRepeatable {
-      let isFirst = try await environment.storing("effect") {
-        try await store.beginEffect(of: job.activity.id, at: environment.now())
-      }
-      guard isFirst else {
-        return try await say(
-          Sentences.commandInterrupted(command.keyword), in: thread, outcome: "interrupted")
-      }
-    }
+    guard try await begins(command, in: thread) else { return }
     try await answer(command, delivery, read) { try await command.run(context) }
+  }
+
+  /// What changes something outside is done once for a message, edited or not, and once for a press.
+  ///
+  /// - Returns: false if it was begun before; its person was told so.
+  private func begins(_ command: any Command, in thread: Thread) async throws -> Bool {
+    guard !command.isRepeatable else { return true }
+    let start = try await environment.storing("effect") {
+      try await store.beginEffect(
+        of: job.messageUUID ?? job.activity.id, by: job.activity.id, at: environment.now())
+    }
+    // What the killed process has shown of it stays: it may be all that tells what was done.
+    var below = thread
+    below.left = []
+    switch start {
+    case .begun: return true
+    case .interrupted:
+      try await say(
+        Sentences.commandInterrupted(command.keyword), in: below, outcome: "interrupted")
+    case .doneBefore:
+      try await say(Sentences.ranAlready(command.keyword), in: below, outcome: "ran already")
+    }
+    return false
   }
 
   /// Runs a part of a command that /stop may end, and delivers what it answers.
@@ -138,13 +145,18 @@ extension Turn {
     do {
       reply = try await running.interruptible(work)
     } catch is CancellationError {
+      // A deletion or an edit comes too late for a command.
       guard case .stop(let person)? = running.takeIntent() else { throw CancellationError() }
+      await delivery.release()
       reply = .text(Sentences.stopped(by: person, hasText: false))
     } catch let error as CommandError {
       logger.warning(
         "command failed", metadata: ["command": "\(command.keyword)", "why": "\(error.reason)"])
       await delivery.release()
-      reply = .text("\(error.sentence) \(Sentences.reference(reference))")
+      // Sentences about a service have it already.
+      reply = .text(
+        error.sentence.contains(reference)
+          ? error.sentence : "\(error.sentence) \(Sentences.reference(reference))")
     } catch {
       logger.error(
         "command failed", metadata: ["command": "\(command.keyword)", "error": "\(error)"])
@@ -171,7 +183,6 @@ extension Turn {
   // MARK: Presses
 
   func press(_ press: PressDecision, _ read: ReadMessage, in thread: Thread) async throws {
-    running.answersCommand()
     switch press {
     case .taken(let card, let inputs): try await self.press(card, inputs, read, in: thread)
     case .used(let person):
@@ -180,6 +191,9 @@ extension Turn {
       try await refuse(Sentences.cardTooOld(command), "card too old", in: thread)
     case .notYours(let requester):
       try await refuse(Sentences.cardNotYours(requester), "another's card", in: thread)
+    case .done: try await finishTurn(TurnEnd(outcome: "press done"), .delivered, in: thread)
+    case .interrupted(let command):
+      try await say(Sentences.commandInterrupted(command), in: thread, outcome: "interrupted")
     case .unknown: try await refuse(Sentences.cardUnknown, "unknown card", in: thread)
     }
   }
@@ -199,19 +213,23 @@ extension Turn {
     guard let command = environment.commands.command(card.command) else {
       return try await self.press(PressDecision.unknown, read, in: thread)
     }
-    guard await mayRun(command, read) else {
+    if let reason = await refusal(of: command, read) {
       return try await say(
-        Sentences.mayNotRun(command.keyword), in: thread, outcome: "press denied")
+        Sentences.mayNot(command.keyword, reason), in: thread, outcome: "press denied")
     }
+    var card = card
     if !card.isReusable {
       let claimed = try await environment.storing("claim") {
         try await store.claimCard(
           card.uuid, by: job.activity.id, name: read.speaker, at: environment.now())
       }
-      guard claimed?.claimedBy == job.activity.id else {
+      guard let claimed, claimed.claimedBy == job.activity.id,
+        claimed.generation == card.generation
+      else {
         return try await self.press(
-          .used(by: claimed?.claimedByName ?? ""), read, in: thread)
+          .used(by: claimed?.claimedByName ?? claimed?.madeByName ?? ""), read, in: thread)
       }
+      card = claimed
     }
     let state =
       (try? JSONDecoder().decode(JSONValue.self, from: Data(card.state.utf8))) ?? .object([:])
@@ -223,6 +241,7 @@ extension Turn {
         meaning: CardMeaning(
           command: card.command, purpose: .own, requesterID: card.requesterID,
           requesterName: card.requesterName), pressed: card)
+      guard try await begins(command, in: thread) else { return }
       let press = CardPress(inputs: inputs, state: state)
       let asked = context
       try await answer(command, delivery, read) { try await command.press(press, asked) }
@@ -236,7 +255,7 @@ extension Turn {
         in: thread)
       try await perform(command, context, read, in: delivery.thread)
     case .form:
-      guard inputs["form"]?.stringValue == "submit" else {
+      guard inputs[".form"]?.stringValue == "submit" else {
         return try await cancelled(card, command, read, in: thread)
       }
       try await submitted(inputs, card, command, context, read, in: thread)

@@ -137,7 +137,9 @@ struct Turn: Sendable {
         outcome: "given up")
     }
     // A press on a button may ask as well, or stop; then its kind has done its part.
-    if job.kind == .edit, let past = try await store.question(askedBy: job.messageUUID ?? "") {
+    if job.kind == .edit, !read.decision.isCommand,
+      let past = try await store.question(askedBy: job.messageUUID ?? "")
+    {
       return try await edited(past, read)
     }
     let thread = try await open(read)
@@ -181,6 +183,17 @@ struct Turn: Sendable {
       return try await ask(question, hasFiles: hasFiles, read, in: thread)
     case .retry: return try await retry(read, in: thread)
     case .goOn: return try await goOn(read, in: thread)
+    default: break
+    }
+    // From here on an edit or a deletion comes too late; one that came before counts.
+    running.answersCommand()
+    switch running.takeIntent() {
+    case .restart(let edited)?: return try await answer(edited, in: thread)
+    case .stop?, .drop?:
+      return try await finishTurn(TurnEnd(outcome: "stopped"), .delivered, in: thread)
+    case nil: break
+    }
+    switch read.decision {
     case .command(let call): return try await run(call, read, in: thread)
     case .press(let press): return try await self.press(press, read, in: thread)
     default: break
@@ -190,15 +203,19 @@ struct Turn: Sendable {
     switch read.decision {
     case .onlyFiles: try await say(Sentences.onlyFiles, in: thread, outcome: "only files")
     case .nothingSaid:
-      let model = try? await environment.models.answering().name
-      try await say(Sentences.nothingSaid(model: model), in: thread, outcome: "nothing said")
+      let settings = try? await environment.settings.effective(spaceID: job.spaceID)
+      try await say(
+        Sentences.nothingSaid(model: settings?.model.value), in: thread, outcome: "nothing said")
     case .reset:
       let forgotten = try await environment.storing("reset") {
         try await store.clearHistory(spaceID: job.spaceID, at: environment.now())
       }
       try await say(Sentences.reset(forgotten: forgotten), in: thread, outcome: "reset")
     case .stop:
-      // A stop that had something to stop never comes here: it does not wait for its turn.
+      // A stop of an answer never comes here: it does not wait for its turn. A command may run beside.
+      if await running.stopOthers(read.inbound.isDirect ? nil : read.speaker) {
+        return try await finishTurn(TurnEnd(outcome: "stop"), .delivered, in: thread)
+      }
       try await say(Sentences.nothingToStop, in: thread, outcome: "nothing to stop")
     case .unknownCommand(let keyword, let suggestions):
       try await say(
@@ -267,6 +284,14 @@ struct Turn: Sendable {
 }
 
 extension Decision {
+  /// A question that was edited into one is answered as that.
+  var isCommand: Bool {
+    switch self {
+    case .command, .unknownCommand, .ambiguousCommand: true
+    default: false
+    }
+  }
+
   /// For logs: never the text.
   var label: String {
     switch self {
@@ -282,7 +307,8 @@ extension Decision {
     case .press(let press):
       switch press {
       case .taken(let card, _): "press on \(card.command)"
-      case .used, .expired, .notYours, .unknown: "press in vain"
+      case .interrupted: "press after an interruption"
+      case .used, .expired, .notYours, .done, .unknown: "press in vain"
       }
     case .unknownCommand: "unknown command"
     case .denied: "denied"

@@ -42,12 +42,18 @@ struct PromptVariables: Sendable {
 
   /// A name as data: one line, bounded, without what could end a quotation.
   static func name(_ text: String, longest: Int = longestName) -> String {
+    let quotes = "\"“”„«»`".unicodeScalars
+    let safe = line(text, longest: longest).unicodeScalars.map { quotes.contains($0) ? "’" : $0 }
+    return String(String.UnicodeScalarView(safe))
+  }
+
+  /// One line without what cannot be seen, of at most `longest` Unicode scalars.
+  static func line(_ text: String, longest: Int) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(4 * longest) {
       switch scalar.properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator: scalars.append(" ")
       case .format, .surrogate, .privateUse, .unassigned: break
-      case _ where "\"“”„«»`".unicodeScalars.contains(scalar): scalars.append("’")
       default: scalars.append(scalar)
       }
     }

@@ -110,6 +110,11 @@ enum Schema {
         t.column("claimedBy", .text)
         t.column("claimedByName", .text)
         t.column("claimedAt", .datetime)
+        // How often it was edited in place: a press on what stood there before does not count.
+        t.column("generation", .integer).notNull().defaults(to: 0)
+        // The event of the press that led to this generation, and whose it was.
+        t.column("madeBy", .text)
+        t.column("madeByName", .text)
       }
       // One row for each value that differs from the operator's defaults.
       try db.create(table: "spaceSetting") { t in
@@ -120,8 +125,13 @@ enum Schema {
         t.column("setAt", .datetime).notNull()
         t.primaryKey(["spaceID", "name"])
       }
-      // Something outside was about to be changed for this event: it is not done a second time.
-      try db.alter(table: "event") { t in t.add(column: "effectAt", .datetime) }
+      // Something outside was about to be changed: it is not done a second time for the same message
+      // or press, whichever event, of it or of an edit, began it.
+      try db.create(table: "effect") { t in
+        t.primaryKey("cause", .text)
+        t.column("activityID", .text).notNull()
+        t.column("begunAt", .datetime).notNull()
+      }
     }
     return migrator
   }

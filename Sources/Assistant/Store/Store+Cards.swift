@@ -42,6 +42,10 @@ struct SentCard: Codable, FetchableRecord, PersistableRecord, Sendable, Equatabl
   var claimedBy: String?
   var claimedByName: String?
   var claimedAt: Date?
+  /// How often it was edited in place.
+  var generation = 0
+  var madeBy: String?
+  var madeByName: String?
 }
 
 extension Store {
@@ -91,24 +95,39 @@ extension Store {
 
   // MARK: Effects
 
-  /// Notes that something outside is about to be changed for an event.
+  /// Notes that something outside is about to be changed.
   ///
-  /// - Returns: false if that was noted before: whether it was done is not known.
-  func beginEffect(of activityID: String, at now: Date) async throws -> Bool {
+  /// - Parameters:
+  ///   - cause: the uuid of the message that asked for it, edited or not, or the press.
+  ///   - activityID: the event that is worked on.
+  func beginEffect(of cause: String, by activityID: String, at now: Date) async throws
+    -> EffectStart
+  {
     try await pool.write { db in
       try db.execute(
-        sql: "UPDATE event SET effectAt = ? WHERE activityID = ? AND effectAt IS NULL",
-        arguments: [now, activityID])
-      return db.changesCount == 1
+        sql: """
+          INSERT INTO effect (cause, activityID, begunAt) VALUES (?, ?, ?)
+          ON CONFLICT (cause) DO NOTHING
+          """,
+        arguments: [cause, activityID, now])
+      if db.changesCount == 1 { return .begun }
+      let earlier = try String.fetchOne(
+        db, sql: "SELECT activityID FROM effect WHERE cause = ?", arguments: [cause])
+      return earlier == activityID ? .interrupted : .doneBefore
     }
   }
 
-  /// Whether the message led to a change outside; an event's id is its message's.
-  func hadEffect(of activityID: String) async throws -> Bool {
-    try await pool.read { db in
-      try Bool.fetchOne(
-        db, sql: "SELECT effectAt IS NOT NULL FROM event WHERE activityID = ?",
-        arguments: [activityID]) ?? false
+  func pruneEffects(begunBefore date: Date) async throws {
+    try await pool.write { db in
+      try db.execute(sql: "DELETE FROM effect WHERE begunAt < ?", arguments: [date])
     }
   }
+}
+
+enum EffectStart: Sendable, Equatable {
+  case begun
+  /// The same event began it before the process was killed: whether it was done is not known.
+  case interrupted
+  /// Another event of the same message did it.
+  case doneBefore
 }

@@ -13,7 +13,7 @@ extension Sentences {
   static func tooLongValue(_ limit: Int) -> String { "may have at most \(limit) characters." }
 
   static func noChoice(_ choices: [String]) -> String {
-    "must be one of \(choices.map(code).joined(separator: ", "))."
+    "must be one of \(choices.map { code($0) }.joined(separator: ", "))."
   }
 
   /// Why the arguments cannot be used, and how the command is used.
@@ -36,16 +36,6 @@ extension Sentences {
     return "\(what)\n\nUsage: \(code(usage))"
   }
 
-  /// Foreign text as code inside a sentence: on one line, without marks that end it.
-  static func code(_ text: String) -> String {
-    let safe = text.prefix(200).map { character -> Character in
-      if character == "`" { return "'" }
-      if character == "<" { return "‹" }
-      return character.isWhitespace ? " " : character
-    }
-    return "`\(String(safe))`"
-  }
-
   // MARK: Confirmations
 
   /// When the operator wrote no question of their own.
@@ -56,27 +46,27 @@ extension Sentences {
     return "Run \(code(keyword))" + (list.isEmpty ? "?" : " with these?\n\(list)")
   }
 
-  // MARK: Declared commands
+  // MARK: Declared commands. The reference is added where they are told.
 
-  static func unreachable(_ keyword: String, reference: String) -> String {
+  static func unreachable(_ keyword: String) -> String {
     "The service behind \(code(keyword)) cannot be reached at the moment. Please try again in a few "
-      + "minutes. \(Self.reference(reference))"
+      + "minutes."
   }
 
-  static func serviceTimeout(_ keyword: String, mayHaveRun: Bool, reference: String) -> String {
+  static func serviceTimeout(_ keyword: String, mayHaveRun: Bool) -> String {
     "The service behind \(code(keyword)) took too long, so I stopped waiting. "
-      + "\(mayHaveRun ? lookFirst : "Please try again later.") \(Self.reference(reference))"
+      + "\(mayHaveRun ? lookFirst : "Please try again later.")"
   }
 
-  static func serviceLost(_ keyword: String, mayHaveRun: Bool, reference: String) -> String {
+  static func serviceLost(_ keyword: String, mayHaveRun: Bool) -> String {
     "The connection to the service behind \(code(keyword)) broke. "
-      + "\(mayHaveRun ? lookFirst : "Please try again.") \(Self.reference(reference))"
+      + "\(mayHaveRun ? lookFirst : "Please try again.")"
   }
 
   private static let lookFirst =
     "What you asked for may have been done all the same: please look before you try again."
 
-  static func serviceStatus(_ keyword: String, _ status: Int, reference: String) -> String {
+  static func serviceStatus(_ keyword: String, _ status: Int) -> String {
     let what =
       switch status {
       case 300..<400: "sent me somewhere else"
@@ -87,25 +77,23 @@ extension Sentences {
       case 400..<500: "did not accept the request"
       default: "failed"
       }
-    return "The service behind \(code(keyword)) \(what) (status \(status)). "
-      + Self.reference(reference)
+    return "The service behind \(code(keyword)) \(what) (status \(status))."
   }
 
-  static func serviceTooLarge(_ keyword: String, limit: Int, reference: String) -> String {
-    "The service behind \(code(keyword)) sent more than \(size(limit)), so I stopped reading. "
-      + "\(Self.reference(reference))"
+  static func serviceTooLarge(_ keyword: String, limit: Int) -> String {
+    "The service behind \(code(keyword)) sent more than \(size(limit)), so I stopped reading."
   }
 
-  static func serviceUnreadable(_ keyword: String, isPage: Bool, reference: String) -> String {
+  static func serviceUnreadable(_ keyword: String, isPage: Bool) -> String {
     "The service behind \(code(keyword)) answered with "
       + (isPage
         ? "a web page instead of data. Perhaps it wants a sign-in; my operator has to look at it."
-        : "something that I cannot read.") + " \(Self.reference(reference))"
+        : "something that I cannot read.")
   }
 
-  static func serviceElsewhere(_ keyword: String, reference: String) -> String {
+  static func serviceElsewhere(_ keyword: String) -> String {
     "The service behind \(code(keyword)) sent me to another address, and I do not go there. My "
-      + "operator has to look at it. \(Self.reference(reference))"
+      + "operator has to look at it."
   }
 
   static let unusableInAddress =
@@ -118,14 +106,13 @@ extension Sentences {
   static let unusableBody = "One of the values cannot be part of the request."
   static let done = "Done."
 
-  static func unusableTemplate(_ keyword: String, reference: String) -> String {
+  static func unusableTemplate(_ keyword: String) -> String {
     "The answer for \(code(keyword)) could not be put into words. My operator has to look at its "
-      + "declaration. \(Self.reference(reference))"
+      + "declaration."
   }
 
-  static func notStarted(_ keyword: String, reference: String) -> String {
-    "The program behind \(code(keyword)) could not be started. My operator has to look at it. "
-      + Self.reference(reference)
+  static func notStarted(_ keyword: String) -> String {
+    "The program behind \(code(keyword)) could not be started. My operator has to look at it."
   }
 
   static func cutAnswer(limit: Int) -> String { "_Cut off here, after \(size(limit))._" }

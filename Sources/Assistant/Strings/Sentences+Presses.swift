@@ -1,10 +1,6 @@
 // What a person reads about running commands as such, and about pressing cards.
 
 extension Sentences {
-  static func mayNotRun(_ keyword: String) -> String {
-    "You may not use `\(keyword)` here. `/help` shows what you can."
-  }
-
   /// Under an answer.
   static func temperatureNotTaken(_ model: String) -> String {
     "_\(code(model)) took no temperature, so it answered with its own. `/chat` changes the setting._"

@@ -147,8 +147,8 @@ extension Sentences {
     return """
       - **Name:** \(name(context.person.name))
       - **E-mail:** \(context.person.email.map { code($0) } ?? "not known to me")
-      - **Person id:** \(code(context.person.id, longest: 200))
-      - **Here:** \(place), space id \(code(context.space.roomID, longest: 200))
+      - **Person id:** \(code(context.person.id))
+      - **Here:** \(place), space id \(code(context.space.roomID))
       - **You may use me because** \(plain(admission, longest: 200))
       - **You may\(mayChange ? "" : " not") change the settings here**
       """
@@ -156,16 +156,16 @@ extension Sentences {
 
   // MARK: Words
 
-  /// Something that is not ours, in one line of code: it can neither format nor ping.
-  static func code(_ text: String, longest: Int = 80) -> String {
-    let line = PromptVariables.name(text, longest: longest)
-    let safe = line.filter { $0 != "`" && $0 != "<" && $0 != ">" }
-    return safe.isEmpty ? "?" : "`\(safe)`"
+  /// Foreign text as code inside a sentence: on one line, without marks that end it or ping.
+  static func code(_ text: String, longest: Int = 200) -> String {
+    let line = PromptVariables.line(text, longest: longest)
+      .replacing("`", with: "'").replacing("<", with: "‹")
+    return line.isEmpty ? "?" : "`\(line)`"
   }
 
   /// A line of someone else's words within our Markdown: its marks are shown, not obeyed.
   static func plain(_ text: String, longest: Int = 200) -> String {
-    PromptVariables.name(text, longest: longest).map { character in
+    PromptVariables.line(text, longest: longest).map { character in
       switch character {
       case "<": "‹"
       case ">": "›"

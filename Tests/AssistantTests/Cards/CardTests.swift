@@ -29,7 +29,7 @@ struct CardTests {
     #expect(sent.card.texts.contains("/do 7 <what…>  does something"))
     #expect(sent.card.text.contains("gpt-5 answers here"))
     #expect(sent.isReusable && sent.state != nil)
-    #expect(sent.fallback.contains("- `/do 7 what…` does something"))
+    #expect(sent.fallback.contains("- `/do 7 ‹what…>` does something"))
     #expect(sent.fallback.contains("`gpt-5` answers here"))
   }
 

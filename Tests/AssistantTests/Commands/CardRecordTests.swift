@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Testing
+import WebexAPI
 
 @testable import Assistant
 
@@ -84,19 +85,56 @@ struct CardRecordTests {
     #expect(try await store.card("younger") != nil)
   }
 
-  @Test("an effect is begun once per event, over restarts too")
+  @Test("an effect is begun once for a message, whichever of its events comes first")
   func effects() async throws {
     let folder = StoreFolder()
     defer { folder.remove() }
     let first = try folder.open()
-    _ = try await first.insertEvent(activityID: "a", spaceID: "s", json: [], at: start)
-    #expect(try await !first.hadEffect(of: "a"))
-    #expect(try await first.beginEffect(of: "a", at: start))
+    #expect(try await first.beginEffect(of: "message", by: "post", at: start) == .begun)
+    #expect(try await first.beginEffect(of: "message", by: "edit", at: start) == .doneBefore)
+    #expect(try await first.beginEffect(of: "press", by: "press", at: start) == .begun)
     try first.close()
     let second = try folder.open()
-    #expect(try await !second.beginEffect(of: "a", at: start))
-    #expect(try await second.hadEffect(of: "a"))
-    #expect(try await !second.hadEffect(of: "unknown"))
+    #expect(try await second.beginEffect(of: "message", by: "post", at: start) == .interrupted)
+    #expect(try await second.beginEffect(of: "message", by: "edit", at: start) == .doneBefore)
+    try await second.pruneEffects(begunBefore: start.addingTimeInterval(1))
+    #expect(try await second.beginEffect(of: "message", by: "post", at: start) == .begun)
+  }
+
+  @Test("of an edited card only the buttons that it has now count")
+  func generations() {
+    let form = AdaptiveCard(
+      body: [.container([.actions([.submit("Inner", data: ["a": 1])])])],
+      actions: [.submit("Send", data: [".form": "submit"]), .openURL("Docs", "https://x.example")])
+    let marked = CardGeneration.marked(form, 2)
+    #expect(
+      marked.actions[0].content == .submit(data: [".form": "submit", ".generation": 2]))
+    #expect(marked.actions[1] == form.actions[1])
+    guard case .container(let container) = marked.body[0].content,
+      case .actionSet(let set) = container.items[0].content
+    else {
+      Issue.record("the elements changed")
+      return
+    }
+    #expect(set.actions[0].content == .submit(data: ["a": 1, ".generation": 2]))
+    func press(_ inputs: [String: JSONValue], by activity: String = "p") -> PressDecision? {
+      let card = sent {
+        $0.generation = 2
+        $0.madeBy = "earlier press"
+        $0.madeByName = "Bob"
+      }
+      return PressDecision.of(
+        card, personID: "ann", activityID: activity, now: start, inputs: inputs)
+    }
+    #expect(press([:]) == .used(by: "Bob"))
+    #expect(press([".generation": 1]) == .used(by: "Bob"))
+    #expect(press([".generation": "nonsense"]) == .used(by: "Bob"))
+    #expect(press([:], by: "earlier press") == .done)
+    guard case .taken? = press([".generation": 2]), case .taken? = press([".generation": "2"])
+    else {
+      Issue.record("its own buttons do not count")
+      return
+    }
   }
 
   @Test(

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 import WebexAPI
 
@@ -59,6 +60,7 @@ struct CommandFileTests {
       (command("ask: {text: '{{upper(text)}}'}"), "there is no upper(…)"),
       (command("run: {program: ls}"), "absolute path"),
       (command("run: {program: /bin/nothing-here}"), "there is no program"),
+      (command("run: {program: /usr/bin}"), "there is no program"),
       (command("run: {program: '/bin/{{text}}'}"), "absolute path"),
       (command("run: {program: /bin/true, directory: /nowhere}"), "there is no directory"),
       (command("run: {program: /bin/true, timeout: 2h}"), "a time such as 20s"),
@@ -138,13 +140,14 @@ struct CommandFileTests {
       commands:
         - keyword: /a
           help: h
+          form: maybe
           http: {url: "https://{{text}}/", timeout: never}
         - keyword: /b
           help: h
           run: {program: ls}
       """
     let error = #expect(throws: CommandFileError.self) { _ = try Declared.commands(yaml) }
-    #expect(error?.problems.map(\.line) == [4, 4, 7])
+    #expect(error?.problems.map(\.line) == [4, 5, 5, 8])
   }
 
   @Test("a file, or a folder of files, gives commands; an empty file none")
@@ -211,6 +214,32 @@ struct CommandFileTests {
       reply.question
         == CommandQuestion("Do: {{person.email}} <b> ${HOME}", prompt: "p", model: "m"))
     #expect(command.isRepeatable)
+  }
+
+  @Test("the examples are whole, and name what they need")
+  func examples() throws {
+    let folder = StandIns.root.appending(path: "examples/commands").path(percentEncoded: false)
+    var environment = [
+      "GITHUB_API_URL", "JIRA_URL", "JENKINS_URL", "STATUSPAGE_URL",
+    ].reduce(into: [:]) { $0[$1] = "https://a.example" }
+    for name in ["GITHUB_TOKEN", "JIRA_EMAIL", "JIRA_TOKEN", "JENKINS_USER", "JENKINS_TOKEN"] {
+      environment[name] = "x1234"
+    }
+    let commands = try Declared.file(folder, environment).read()
+    #expect(
+      commands.map(\.keyword) == [
+        "/github prs", "/github issue", "/github digest", "/build status", "/build start",
+        "/jira search", "/jira create", "/translate", "/tidy", "/status",
+      ])
+    #expect(Set(commands.flatMap(\.prompts)) == ["summariser", "translator", "writer"])
+    for (name, _) in environment {
+      var fewer = environment
+      fewer[name] = nil
+      let error = #expect(throws: CommandFileError.self) {
+        _ = try Declared.file(folder, fewer).read()
+      }
+      #expect(error?.description.contains("${\(name)} is not set") == true)
+    }
   }
 
   @Test("a secret can stand in a file of its own")

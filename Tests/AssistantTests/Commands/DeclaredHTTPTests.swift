@@ -270,15 +270,15 @@ struct DeclaredHTTPTests {
   @Test(
     "a service that fails is told in a sentence",
     arguments: [
-      ("500", Sentences.serviceStatus("/github prs", 500, reference: "3f9a01bc")),
-      ("429", Sentences.serviceStatus("/github prs", 429, reference: "3f9a01bc")),
-      ("html", Sentences.serviceUnreadable("/github prs", isPage: true, reference: "3f9a01bc")),
-      ("garbage", Sentences.serviceUnreadable("/github prs", isPage: false, reference: "3f9a01bc")),
-      ("large", Sentences.serviceTooLarge("/github prs", limit: 1_000_000, reference: "3f9a01bc")),
-      ("truncated", Sentences.serviceLost("/github prs", mayHaveRun: false, reference: "3f9a01bc")),
-      ("drop", Sentences.serviceLost("/github prs", mayHaveRun: false, reference: "3f9a01bc")),
-      ("elsewhere", Sentences.serviceElsewhere("/github prs", reference: "3f9a01bc")),
-      ("loop", Sentences.serviceElsewhere("/github prs", reference: "3f9a01bc")),
+      ("500", Sentences.serviceStatus("/github prs", 500)),
+      ("429", Sentences.serviceStatus("/github prs", 429)),
+      ("html", Sentences.serviceUnreadable("/github prs", isPage: true)),
+      ("garbage", Sentences.serviceUnreadable("/github prs", isPage: false)),
+      ("large", Sentences.serviceTooLarge("/github prs", limit: 1_000_000)),
+      ("truncated", Sentences.serviceLost("/github prs", mayHaveRun: false)),
+      ("drop", Sentences.serviceLost("/github prs", mayHaveRun: false)),
+      ("elsewhere", Sentences.serviceElsewhere("/github prs")),
+      ("loop", Sentences.serviceElsewhere("/github prs")),
     ])
   func failures(mode: String, sentence: String) async throws {
     let service = StandIns.Case(mode: mode)
@@ -331,7 +331,7 @@ struct DeclaredHTTPTests {
         """, service.environment)
       #expect(
         try await command.failure(typed: "")
-          == Sentences.serviceTimeout("/slow", mayHaveRun: mayHaveRun, reference: "3f9a01bc"))
+          == Sentences.serviceTimeout("/slow", mayHaveRun: mayHaveRun))
     }
   }
 
@@ -359,7 +359,7 @@ struct DeclaredHTTPTests {
       """)
     #expect(
       try await command.failure(typed: "")
-        == Sentences.unreachable("/x", reference: "3f9a01bc"))
+        == Sentences.unreachable("/x"))
   }
 
   @Test("a header takes no line break, and a JSON text no other shape")

@@ -173,7 +173,7 @@ struct DeclaredRunTests {
     let command = try Declared.only(
       "commands: [{keyword: /x, help: h, run: {program: \(path), directory: /}}]")
     #expect(
-      try await command.failure(typed: "") == Sentences.notStarted("/x", reference: "3f9a01bc"))
+      try await command.failure(typed: "") == Sentences.notStarted("/x"))
   }
 
   @Test("a program that writes too much is ended, and its output is cut")

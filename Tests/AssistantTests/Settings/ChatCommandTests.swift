@@ -331,6 +331,22 @@ struct ChatCommandTests {
       several.card.choices("model")?.choices.contains { $0.value == "vendor-5/model-5" } == true)
   }
 
+  @Test("a card that Webex hands back is the one that was sent")
+  func roundTrip() async throws {
+    let room = try SettingsRehearsal(Self.prompts)
+    defer { room.remove() }
+    let card = try await open(room)
+    let cards = [
+      card, try await press("Save", ["model": "gpt-9"], on: card, room),
+      try await press("Save", ["length": "brief"], on: card, room),
+    ]
+    for sent in cards {
+      let back = try JSONDecoder().decode(
+        AdaptiveCard.self, from: try JSONEncoder().encode(sent.card))
+      #expect(back == sent.card)
+    }
+  }
+
   @Test("foreign names format nothing, make no links and stay short")
   func foreign() async throws {
     let nasty = "**[x](https://evil.example)** {{DATE(2026-11-21T00:00:00Z,SHORT)}} <@all> `\n# y"

@@ -1,4 +1,4 @@
-// A command of commands.yaml. Made by `CommandFile`, run like any other by `CommandDesk`.
+// A command of commands.yaml. Made by `CommandFile`, run like any other by a turn.
 
 import FoundationEssentials
 import WebexAPI
@@ -139,7 +139,7 @@ struct ReplyRendering: Sendable {
     guard let json = card.render(scope), let drawn = try? json.decoded(as: AdaptiveCard.self)
     else {
       throw CommandError(
-        Sentences.unusableTemplate(command.keyword, reference: context.reference),
+        Sentences.unusableTemplate(command.keyword),
         reason: "the card template gave no card")
     }
     // A card that Webex would refuse is its text.

@@ -48,7 +48,7 @@ struct HTTPAction: Sendable {
     let start = ContinuousClock.now
     let exchange = HTTPExchange(
       action: self, client: command.services.http, keyword: command.keyword,
-      reference: context.reference, isRepeatable: command.isRepeatable)
+      isRepeatable: command.isRepeatable)
     let plan = try plan(command.scope(context, isShown: false))
     let result: HTTPResult
     do {
@@ -82,7 +82,7 @@ struct HTTPAction: Sendable {
     }
     guard !result.isCut || answer != .json else {
       throw CommandError(
-        Sentences.serviceTooLarge(command.keyword, limit: limit, reference: context.reference),
+        Sentences.serviceTooLarge(command.keyword, limit: limit),
         reason: "more than \(limit) bytes")
     }
     var fallback = ""
@@ -99,7 +99,7 @@ struct HTTPAction: Sendable {
       guard let value = result.json else {
         throw CommandError(
           Sentences.serviceUnreadable(
-            command.keyword, isPage: result.isPage, reference: context.reference),
+            command.keyword, isPage: result.isPage),
           reason: "not JSON: \(result.contentType ?? "no content type")")
       }
       scope["answer"] = value
@@ -120,7 +120,7 @@ struct HTTPAction: Sendable {
     let reason = "status \(result.status)"
     guard let template = failures[result.status] ?? failures[0] else {
       return CommandError(
-        Sentences.serviceStatus(command.keyword, result.status, reference: context.reference),
+        Sentences.serviceStatus(command.keyword, result.status),
         reason: reason)
     }
     var scope = scope

@@ -29,7 +29,6 @@ struct HTTPExchange: Sendable {
   let action: HTTPAction
   let client: HTTPClient
   let keyword: String
-  let reference: String
   let isRepeatable: Bool
 
   func perform(_ first: HTTPPlan) async throws -> HTTPResult {
@@ -45,7 +44,7 @@ struct HTTPExchange: Sendable {
       throw failure(error)
     }
     throw CommandError(
-      Sentences.serviceElsewhere(keyword, reference: reference), reason: "too many redirects")
+      Sentences.serviceElsewhere(keyword), reason: "too many redirects")
   }
 
   private func step(
@@ -105,7 +104,7 @@ struct HTTPExchange: Sendable {
       Self.isSameHost(base, next)
     else {
       throw CommandError(
-        Sentences.serviceElsewhere(keyword, reference: reference),
+        Sentences.serviceElsewhere(keyword),
         reason: "a redirect to another host")
     }
     var followed = plan
@@ -134,11 +133,11 @@ struct HTTPExchange: Sendable {
     let sentence =
       switch error.code {
       case .deadlineExceeded, .firstByteTimeout, .idleTimeout:
-        Sentences.serviceTimeout(keyword, mayHaveRun: mayHaveRun, reference: reference)
+        Sentences.serviceTimeout(keyword, mayHaveRun: mayHaveRun)
       case .connectionLost, .protocolError:
-        Sentences.serviceLost(keyword, mayHaveRun: mayHaveRun, reference: reference)
+        Sentences.serviceLost(keyword, mayHaveRun: mayHaveRun)
       case .badURL: Sentences.unusableInAddress
-      default: Sentences.unreachable(keyword, reference: reference)
+      default: Sentences.unreachable(keyword)
       }
     return CommandError(sentence, reason: error.code.description)
   }

@@ -157,7 +157,7 @@ struct RunAction: Sendable {
           "reference": "\(context.reference)",
         ])
       throw CommandError(
-        Sentences.notStarted(command.keyword, reference: context.reference),
+        Sentences.notStarted(command.keyword),
         reason: error.reason)
     }
   }

@@ -29,7 +29,7 @@ final class CommandReading {
   func begin(file path: String) {
     let url = URL(filePath: path)
     file = url.lastPathComponent
-    directory = url.deletingLastPathComponent().path()
+    directory = url.deletingLastPathComponent().path(percentEncoded: false)
   }
 
   // MARK: Problems
@@ -85,16 +85,16 @@ final class CommandReading {
     if help.isEmpty { note("a command needs a \"help\" of one line", at: node) }
     if help.contains("\n") { note("\"help\" must be one line", at: fields.node("help")) }
     templates.checkSecrets(node)
+    let match = fields.choice("match", CommandMatch.self) ?? .exact
+    let asks = fields.flag("form") ?? false
+    let isRepeatable = fields.flag("repeatable")
+    let access = readAccess(fields)
     guard let keyword, let action, problems.count == before else { return }
     commands.append(
       DeclaredCommand(
-        keyword: keyword, match: fields.choice("match", CommandMatch.self) ?? .exact, help: help,
-        arguments: arguments, access: readAccess(fields),
-        asksForArguments: fields.flag("form") ?? false,
-        isRepeatable: fields.flag("repeatable") ?? action.isRepeatable, confirms: confirms,
-        action: action, mask: templates.mask, services: services))
-    // The flags are read at the end; they may be wrong as well.
-    if problems.count > before { commands.removeLast() }
+        keyword: keyword, match: match, help: help, arguments: arguments, access: access,
+        asksForArguments: asks, isRepeatable: isRepeatable ?? action.isRepeatable,
+        confirms: confirms, action: action, mask: templates.mask, services: services))
   }
 
   private static let keys = [

@@ -120,7 +120,10 @@ extension CommandTemplates {
       reading.note("the program must be an absolute path, without {{…}}", at: node)
       return nil
     }
-    guard FileManager.default.isExecutableFile(atPath: program) else {
+    var isDirectory = false
+    guard FileManager.default.fileExists(atPath: program, isDirectory: &isDirectory),
+      !isDirectory, FileManager.default.isExecutableFile(atPath: program)
+    else {
       reading.note("there is no program \(program) that may be run", at: node)
       return nil
     }
