@@ -48,8 +48,13 @@ def card(browser, thread, *words):
 
 
 def press(browser, card, title):
-    browser.run("arguments[0].scrollIntoView({block: 'center'})", browser.button(title, card))
-    browser.button(title, card).click()
+    button = browser.button(title, card)
+
+    def pressed():
+        browser.run("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+        return True
+    until(f"{title} to be pressed", pressed)
 
 
 def buttons(browser, card):
