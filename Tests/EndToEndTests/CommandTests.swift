@@ -136,6 +136,7 @@ struct CommandTests {
     let first = try await AssistantProcess.start(webex, folder: folder)
     let desk = try await webex.group("Deploy desk")
     let (root, card) = try await webex.open("/help", in: desk, as: alice)
+    try await first.untilTurns(1)
     await first.kill()
     let second = try await AssistantProcess.start(webex, folder: folder)
     try await webex.press("/whoami", on: card, as: bob)

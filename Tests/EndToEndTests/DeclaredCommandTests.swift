@@ -225,6 +225,7 @@ struct DeclaredCommandTests {
     let (webex, services, first) = try await Self.start(folder: folder)
     let room = try await webex.directRoom(of: "alice")
     let (root, card) = try await webex.open("/build start hello", in: room, as: alice)
+    try await first.untilTurns(1)
     await first.kill()
     let second = try await AssistantProcess.start(webex, folder: folder, services.environment)
     try await webex.press("Confirm", on: card, as: alice)

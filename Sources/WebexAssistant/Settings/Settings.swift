@@ -45,7 +45,7 @@ struct Settings: Sendable {
   var noProxy: String?
   var caFile: String?
   /// What declared commands may name as `${NAME}`: the environment, and `.env` behind it.
-  var environment: [String: String] = [:]
+  var environment: [String: Secret] = [:]
   /// Where each value that is not a default came from.
   var origins: [SettingKey: SettingOrigin] = [:]
 
@@ -144,7 +144,7 @@ struct Settings: Sendable {
     settings.exemptLoopbackFromProxies()
     settings.environment = sources.environment.merging(
       sources.dotEnv.entries.map { ($0.key, $0.value) }
-    ) { own, _ in own }
+    ) { own, _ in own }.mapValues { Secret(value: $0) }
     if purpose == .run { reader.require(.webexAPIToken, settings.webexAPIToken) }
     settings.origins = reader.origins
     return reader.problems.isEmpty

@@ -93,7 +93,7 @@ struct AssistantAssembly {
     let own = commands.map { $0.keyword.lowercased() }
     return try CommandWatcher(
       CommandFile(
-        path: path, environment: settings.environment,
+        path: path, environment: settings.environment.mapValues(\.value),
         reserved: AssistantService.reservedKeywords.union(own),
         services: DeclaredServices(http: http)),
       logger: Logger(label: "commands"))
