@@ -6,7 +6,8 @@ import tempfile
 import time
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException, MoveTargetOutOfBoundsException, StaleElementReferenceException)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -19,8 +20,8 @@ def until(what, condition, timeout=WAIT):
     while True:
         try:
             value = condition()
-        except StaleElementReferenceException:
-            value = None  # redrawn meanwhile
+        except (StaleElementReferenceException, ElementClickInterceptedException, MoveTargetOutOfBoundsException):
+            value = None  # redrawn or moved meanwhile
         if value:
             return value
         if time.monotonic() > end:
@@ -106,12 +107,20 @@ class Browser:
 
     def message_action(self, message, name):
         """Presses Reply, Edit or Delete, which show while the pointer is on the message."""
-        webdriver.ActionChains(self.driver).move_to_element(self.css(".message-head", message)).perform()
         button = self.css(f'[data-action="{name}"]', message)
-        until(f"{name} to be shown", lambda: self.run("return getComputedStyle(arguments[0].parentNode).opacity", button) == "1")
-        button.click()
+
+        def pressed():
+            # Again and again: an answer that comes meanwhile moves the message away from the pointer.
+            webdriver.ActionChains(self.driver).move_to_element(self.css(".message-head", message)).perform()
+            if self.run("return getComputedStyle(arguments[0].parentNode).opacity", button) == "1":
+                button.click()
+                return True
+        until(f"{name} to be pressed", pressed)
 
     # Looking
+
+    def hover_nothing(self):
+        webdriver.ActionChains(self.driver).move_to_element(self.css("#connection")).perform()
 
     def screenshot(self, name):
         if self.screenshots:

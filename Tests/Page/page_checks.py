@@ -118,6 +118,18 @@ def lost_connection_is_shown(browser, world):
         line.close()
 
 
+def left_pages_hold_nothing(browser, world):
+    """Pages that the browser keeps for Back hold no connection, and are live again when they come back."""
+    room, _ = world.space("Left", "Alice", "Bob")
+    for person in ("alice", "bob") * 4:  # more than the six connections that a browser opens to one origin
+        browser.open(person, room)
+    browser.driver.back()
+    browser.wait_css(".connection-live")
+    browser.enter(room)
+    said = world.rest("Bob").post(room, text="still there?")
+    browser.message(said["id"])
+
+
 def narrow_windows_work(browser, world):
     """At 700 px nothing is cut off; at 420 px the spaces are a drawer."""
     try:

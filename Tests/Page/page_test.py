@@ -6,7 +6,7 @@
   ASSISTANT_BINARY=.build/debug/webex-assistant page_test.py
                                                        starts `webex-assistant demo` itself
 
-Options: --only WORD (checks whose name has it), --screenshots DIR. One line per check; the exit
+Options: --only WORD (checks whose name or file has it), --screenshots DIR. One line per check; the exit
 code is 1 when a check failed. Needs chromium, chromedriver, and selenium.
 """
 
@@ -22,12 +22,15 @@ import traceback
 
 import assistant_checks
 import card_checks
+import command_checks
 import conversation_checks
+import declared_checks
 import page_checks
 import safety_checks
 from browser import Browser
 from webex import World
 
+COMMANDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "commands.yaml")
 MODULES = (page_checks, conversation_checks, card_checks, safety_checks)
 
 
@@ -36,7 +39,7 @@ class Demo:
 
     def __init__(self, binary):
         self.process = subprocess.Popen(
-            [binary, "demo", *os.environ.get("DEMO_ARGUMENTS", "").split()],
+            [binary, "demo", "--commands-file", COMMANDS, *os.environ.get("DEMO_ARGUMENTS", "").split()],
             # The checks count messages; the greeting has tests of its own.
             env={**os.environ, "GREETING": "false"},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -65,14 +68,17 @@ class Demo:
             self.process.kill()
 
 
-def checks(arguments):
+def checks(arguments, world):
     """(sentence, function) of every check to run, in the order of the files."""
-    modules = MODULES + ((assistant_checks,) if arguments.with_assistant else ())
+    modules = MODULES + ((command_checks, assistant_checks) if arguments.with_assistant else ())
+    if world.is_fresh:
+        modules += (declared_checks,)
     for module in modules:
         for function in list(vars(module).values()):
             if inspect.isfunction(function) and list(inspect.signature(function).parameters) == ["browser", "world"]:
                 sentence = function.__doc__.strip().splitlines()[0].rstrip(".")
-                if not arguments.only or arguments.only.lower() in sentence.lower():
+                name = f"{module.__name__}: {sentence}".lower()
+                if not arguments.only or arguments.only.lower() in name:
                     yield sentence, function
 
 
@@ -80,7 +86,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", help="the page's address")
     parser.add_argument("--with-assistant", action="store_true")
-    parser.add_argument("--only", help="run the checks whose sentence has this word")
+    parser.add_argument("--only", help="run the checks whose sentence or file has this word")
     parser.add_argument("--screenshots", metavar="DIR")
     arguments = parser.parse_args()
     demo = None
@@ -91,9 +97,9 @@ def main():
     passed, failed = 0, 0
     browser = None
     try:
-        world = World(arguments.page)
+        world = World(arguments.page, is_fresh=demo is not None)
         browser = Browser(arguments.page, arguments.screenshots)
-        for sentence, function in checks(arguments):
+        for sentence, function in checks(arguments, world):
             started = time.monotonic()
             try:
                 function(browser, world)

@@ -3,8 +3,8 @@
 
   ASSISTANT_BINARY=.build/debug/webex-assistant .cache/strangers/bin/python Tests/Page/screenshots.py docs/images
 
-Starts `webex-assistant demo` with the scripted model, asks as Alice would, and cuts each picture to what
-it is about. Needs what page_test.py needs.
+Starts `webex-assistant demo` with the scripted model and commands.yaml, asks as Alice would, and cuts each
+picture to what it is about. A second argument takes only these: answers, cards. Needs what page_test.py needs.
 """
 
 import base64
@@ -15,6 +15,8 @@ import sys
 import time
 
 from browser import Browser, until
+from card_checks import field
+from command_checks import answer, card, choose, direct, enter, press, run
 from page_test import Demo
 from webex import World
 
@@ -98,13 +100,14 @@ class Camera:
     def wait_answer(self, thread, words, timeout=90):
         until(f"{words!r} in the answer", lambda: words in self.answer(thread), timeout)
 
-    def shoot(self, name, thread, top=None, height=None):
+    def shoot(self, name, thread, top=None, height=None, scale=1):
         """The thread, or `height` px of it from `top`."""
         self.browser.run("document.activeElement.blur()")
+        self.browser.hover_nothing()
         time.sleep(0.3)  # a scroll and a transition come to rest
         box = self.browser.run("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
                                "return [r.x, r.y, r.width, r.height]", thread)
-        clip = {"x": box[0] - 4, "y": box[1] - 4, "width": box[2] + 8, "height": box[3] + 8, "scale": 1}
+        clip = {"x": box[0] - 4, "y": box[1] - 4, "width": box[2] + 8, "height": box[3] + 8, "scale": scale}
         if top is not None:
             clip["y"], clip["height"] = top, height
         shot = self.browser.driver.execute_cdp_cmd("Page.captureScreenshot", {
@@ -115,23 +118,27 @@ class Camera:
 
 
 def main():
-    folder = sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__)
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    folder, parts = sys.argv[1], sys.argv[2:] or ["answers", "cards"]
     demo = Demo(os.environ["ASSISTANT_BINARY"])
     try:
         browser = Browser(demo.page)
         try:
-            take(Camera(browser, World(demo.page), folder))
+            camera = Camera(browser, World(demo.page), folder)
+            browser.open("alice")
+            until("the assistant", lambda: "not connected" not in browser.css("#sim-text").text, 60)
+            for part in parts:
+                {"answers": take_answers, "cards": take_cards}[part](camera)
         finally:
             browser.close()
     finally:
         demo.stop()
 
 
-def take(camera):
+def take_answers(camera):
     browser, world = camera.browser, camera.world
     room = world.rest("Alice").rooms()["Assistant"]
-    browser.open("alice")
-    until("the assistant", lambda: "not connected" not in browser.css("#sim-text").text, 60)
 
     camera.script(text=DEPLOY, speed=16)
     thread = camera.ask("How do we deploy without a bad night?", room)
@@ -159,6 +166,52 @@ def take(camera):
     top = browser.run("return document.querySelectorAll(arguments[0])[1].getBoundingClientRect().top",
                       f"{thread} .replies .message-bot")
     camera.shoot("roll-over", thread, top=top - 230, height=470)
+
+
+MODELS = [
+    {"name": "gpt-5", "inputTokens": 272000, "outputTokens": 128000, "inputCost": 1.25e-6, "outputCost": 1e-5},
+    {"name": "gpt-5-mini", "inputTokens": 272000, "outputTokens": 128000, "inputCost": 2.5e-7, "outputCost": 2e-6},
+    {"name": "mistral-small", "inputTokens": 128000, "outputTokens": 128000, "inputCost": 1e-7, "outputCost": 3e-7},
+]
+
+
+def take_cards(camera):
+    browser, world = camera.browser, camera.world
+    world.bot.call("POST", "/sim/model", {"models": MODELS})
+    time.sleep(16)  # for a card the list of models may be 15 seconds old
+    camera.window(height=1400)  # cards whole, without scrolling
+
+    room, _ = world.space("Deploy desk", "Alice", "Bob")
+    enter(browser, room, "bob")
+    answer(browser, run(browser, "/model mini"), "gpt-5-mini", "Bob Example")
+    enter(browser, room, "alice")
+    thread = run(browser, "/chat")
+    opened = card(browser, thread, "Settings of this space")
+    choose(browser, opened, "Temperature", "0.2")
+    choose(browser, opened, "System prompt", "engineer")
+    camera.shoot("settings", thread, scale=0.8)
+    press(browser, opened, "Save")
+    card(browser, thread, "Settings saved")
+    camera.shoot("settings-saved", thread)
+
+    thread = run(browser, "/deploy")
+    form = card(browser, thread, "Deploys a version")
+    browser.write("4.2.1", field(browser, form, "Version"))
+    choose(browser, form, "Where", "production")
+    camera.shoot("form", thread)
+    press(browser, form, "Send")
+    question = card(browser, thread, "Please confirm")
+    camera.shoot("confirmation", thread)
+    press(browser, question, "Confirm")
+    answer(browser, thread, "4.2.1 is on production")
+    card(browser, thread, "Confirmed by")
+    camera.shoot("confirmed", thread)
+
+    direct(browser, world)
+    answer(browser, run(browser, "/model"), "gpt-5")
+    thread = run(browser, "/help")
+    card(browser, thread, "What I can do", "gpt-5 answers here")
+    camera.shoot("help", thread, scale=0.7)
 
 
 if __name__ == "__main__":

@@ -47,8 +47,9 @@ class Webex:
 class World:
     """The simulator's people by first name, and fresh spaces."""
 
-    def __init__(self, base):
-        self.base = base.rstrip("/")
+    def __init__(self, base, is_fresh=False):
+        """`is_fresh`: the test started what runs behind the page, with the commands of commands.yaml."""
+        self.base, self.is_fresh = base.rstrip("/"), is_fresh
         self.state = Webex(base, "").call("GET", "/sim/state")
         self.people = {person["displayName"].split()[0]: person for person in self.state["people"]}
         self.bot_person = self.state["bot"]

@@ -172,7 +172,21 @@ function fileName(disposition) {
  */
 export class LiveEvents {
   constructor(token, { onState, onEvent }) {
-    Object.assign(this, { token, onState, onEvent, delay: 500, closed: false });
+    Object.assign(this, { token, onState, onEvent, delay: 500, closed: false, away: new AbortController() });
+    // A page that the browser keeps for its Back button must not keep one of its six connections, too.
+    const { signal } = this.away;
+    addEventListener("pagehide", () => this.pause(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.resume(), { signal });
+    this.open();
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    this.source.close();
+  }
+
+  resume() {
+    this.onState("waiting");
     this.open();
   }
 
@@ -204,7 +218,7 @@ export class LiveEvents {
 
   close() {
     this.closed = true;
-    clearTimeout(this.timer);
-    this.source.close();
+    this.away.abort();
+    this.pause();
   }
 }
