@@ -15,6 +15,7 @@ private final class Workshop: Sendable {
     var refused: [String] = []
     var waits: [String: Int] = [:]
     var reads: [String] = []
+    var drains = 0
   }
 
   private let record = Mutex(Record())
@@ -48,7 +49,7 @@ private final class Workshop: Sendable {
         waits: { conversation, jobs in
           self.record.withLock { $0.waits[conversation] = jobs.count }
         },
-        drains: {}))
+        drains: { self.record.withLock { $0.drains += 1 } }))
   }
 
   private func read(_ job: Job) async throws -> ReadMessage {
@@ -247,23 +248,91 @@ struct ConversationManagerTests {
     await #expect(throws: TooEarly.self) { try await letter.read { throw TooEarly() } }
   }
 
-  @Test("presses and commands do not wait behind an answer; a question does")
+  @Test("presses and quick commands do not wait behind an answer; questions and others do")
   func beside() async throws {
     let manager = shop.manager()
     shop.decide(.press(.unknown), for: "press")
     shop.decide(.command(CommandCall(keyword: "/help", text: "")), for: "help")
+    shop.decide(.command(CommandCall(keyword: "/deploy", text: "")), for: "deploy")
     try await running(manager) {
       await manager.submit(Workshop.job("1"))
       try await shop.until("it runs") { shop.seen.begun == ["1"] }
       await manager.submit(Workshop.job("question"))
+      await manager.submit(Workshop.job("deploy"))
       await manager.submit(Workshop.job("press", kind: .press))
+      try await shop.until("the press runs") { shop.seen.begun == ["1", "press"] }
+      // One after the other: two settings never overtake each other.
       await manager.submit(Workshop.job("help"))
-      try await shop.until("both run") { Set(shop.seen.begun) == ["1", "press", "help"] }
+      try await shop.until("all are read") { Set(shop.seen.reads).count == 5 }
+      #expect(shop.seen.begun == ["1", "press"])
       try await shop.finish("press")
       try await shop.finish("help")
+      #expect(shop.seen.begun == ["1", "press", "help"])
       try await shop.finish("1")
-      try await shop.until("the question's turn") { shop.seen.begun.last == "question" }
       try await shop.finish("question")
+      try await shop.finish("deploy")
+      #expect(shop.seen.begun == ["1", "press", "help", "question", "deploy"])
+    }
+  }
+
+  @Test("a stop ends the command beside the answer too, and a drain waits for it")
+  func stopBeside() async throws {
+    let manager = shop.manager()
+    shop.decide(.press(.unknown), for: "press")
+    shop.decide(.stop, for: "stop")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("press", kind: .press))
+      try await shop.until("the press runs") { shop.seen.begun == ["1", "press"] }
+      await manager.submit(Workshop.job("stop"))
+      try await shop.until("both ends") {
+        shop.seen.ended.contains("1 stopped") && shop.seen.ended.contains("press stopped")
+      }
+    }
+  }
+
+  @Test("a drain waits for what runs beside")
+  func drainsBeside() async throws {
+    let manager = shop.manager()
+    shop.decide(.press(.unknown), for: "press")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("press", kind: .press))
+      try await shop.until("the press runs") { shop.seen.begun == ["1", "press"] }
+      try await shop.finish("1")
+      let isDrained = Mutex(false)
+      async let drained: Void = {
+        await manager.drain()
+        isDrained.withLock { $0 = true }
+      }()
+      try await shop.until("it begins to wait") { shop.seen.drains == 1 }
+      for _ in 0..<1_000 { await Task.yield() }
+      #expect(isDrained.withLock { !$0 })
+      try await shop.finish("press")
+      await drained
+    }
+  }
+
+  @Test("a question that is edited into a command is dropped; one that waits is read anew")
+  func editedIntoCommand() async throws {
+    let manager = shop.manager()
+    let deploy = Decision.command(CommandCall(keyword: "/deploy", text: ""))
+    shop.decide(deploy, for: "edit 1")
+    shop.decide(deploy, for: "edit 2")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      await manager.submit(Workshop.job("2"))
+      await manager.submit(Workshop.job("edit 2", editing: "2"))
+      try await shop.until("it is one with its message") {
+        shop.seen.finished["edit 2"] == "edited before its turn"
+      }
+      await manager.submit(Workshop.job("edit 1", editing: "1"))
+      try await shop.until("the answer is dropped") { shop.seen.ended.contains("1 dropped") }
+      try await shop.finish("2")
+      try await shop.finish("edit 1")
     }
   }
 

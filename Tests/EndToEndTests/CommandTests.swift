@@ -120,7 +120,7 @@ struct CommandTests {
     let (_, small) = try await webex.open("/help", in: desk, as: bob)
     #expect(small.button("/chat") == nil && !small.fallback.contains("/chat"))
     try await webex.press("/chat", on: full, as: bob)
-    try await webex.says("may not", under: root, in: desk, as: alice)
+    try await webex.says("Only my administrators", under: root, in: desk, as: alice)
     #expect(
       try await webex.cards(in: desk, as: alice).filter { $0.button("Save") != nil }.isEmpty)
     // In a direct space they are one's own.

@@ -32,8 +32,6 @@ enum PressDecision: Equatable, Sendable {
   case notYours(requester: String)
   /// This press was taken before a restart, and the card shows what came of it.
   case done
-  /// It was taken before a restart, and what was entered went with the card.
-  case interrupted(command: String)
   /// Nothing is known of the card.
   case unknown
 }

@@ -13,10 +13,9 @@ enum CommandList {
   static func builtIn(
     _ settings: SettingsDesk, _ access: AccessDesk, _ all: @escaping @Sendable () -> [any Command]
   ) -> [any Command] {
-    let mayChange: @Sendable (CommandContext) async -> Bool = { context in
+    let mayChange: @Sendable (CommandContext) async -> AccessDecision = { context in
       await access.mayChangeSettings(
-        AccessSubject(context), roomID: context.space.roomID, what: "settings"
-      ).isAllowed
+        AccessSubject(context), roomID: context.space.roomID, what: "settings")
     }
     let isAdmin: @Sendable (CommandContext) async -> Bool = { context in
       await access.isAdmin(context.person.email)

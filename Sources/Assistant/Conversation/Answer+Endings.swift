@@ -69,13 +69,20 @@ extension Answer {
     }
   }
 
-  func withFooter(_ ending: ReplyEnding, after time: Duration) -> ReplyEnding {
+  func withFooter(_ ending: ReplyEnding, after time: Duration) async -> ReplyEnding {
     let state = state.withLock { $0 }
     guard state.isWorthAFooter else { return ending }
     let parts = state.footer.parts(state.end, model: state.answeredBy, time: time)
     var ending = ending
-    ending.note = Self.paragraphs([ending.note, state.notice, Sentences.footer(parts)])
+    ending.note = Self.paragraphs(
+      [ending.note, state.notice, await goneNotice(state), Sentences.footer(parts)])
     return ending
+  }
+
+  private func goneNotice(_ state: State) async -> String? {
+    guard let gone = state.goneModel, let model = state.end.model else { return nil }
+    return try? await environment.settings.goneNotice(
+      gone, instead: model, spaceID: spaceID, at: environment.now())
   }
 
   private static func paragraphs(_ sentences: [String?]) -> String? {

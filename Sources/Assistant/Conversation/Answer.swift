@@ -20,6 +20,8 @@ final class Answer: Sendable {
     var footer: ReplyFooter = []
     /// A sentence about the space's settings, such as that its model is gone.
     var notice: String?
+    /// The space's model that another stands in for.
+    var goneModel: String?
     var isWorthAFooter = false
   }
 
@@ -106,7 +108,7 @@ final class Answer: Sendable {
       }
       // Without an ending the reply is over: the process ends.
       guard let ending else { return }
-      return yield(.end(withFooter(ending, after: ContinuousClock.now - started)))
+      return yield(.end(await withFooter(ending, after: ContinuousClock.now - started)))
     }
   }
 
@@ -209,7 +211,7 @@ final class Answer: Sendable {
       now: environment.now())
     state.withLock { state in
       state.footer = settings.footer
-      state.notice = settings.notice ?? state.notice
+      state.goneModel = settings.goneModel
     }
     return settings
   }

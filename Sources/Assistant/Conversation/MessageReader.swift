@@ -1,6 +1,7 @@
 // From a job to the meaning of its message: one GET, tried again for as long as it takes, and the
 // router's decision. Called by turns and by the look ahead for urgent commands.
 
+import FoundationEssentials
 import Logging
 import MercuryClient
 import WebexAPI
@@ -103,32 +104,63 @@ struct MessageReader: Sendable {
   private func pressed(
     _ card: SentCard?, _ job: Job, _ inbound: inout Inbound, _ subject: AccessSubject
   ) async throws -> Decision {
-    func decision(_ inputs: [String: JSONValue]?) -> PressDecision? {
-      PressDecision.of(
-        card, personID: job.personID, activityID: job.activity.id, now: environment.now(),
-        inputs: inputs)
-    }
-    if let early = decision(nil) { return .press(early) }
-    let action: AttachmentAction
-    do {
-      action = try await persistently("fetching the press") {
-        try await environment.resolver.attachmentAction(for: job.activity)
+    var card = card
+    if let early = decision(card, job, nil) {
+      guard case .used = early, let newer = try await edited(card, job) else {
+        return .press(early)
       }
-    } catch let error as WebexError where error.code == .notFound {
-      // A card's presses are gone with it, and taking one may have been the end of it.
-      guard let card, card.claimedBy == job.activity.id else { return .press(.unknown) }
-      return .press(.interrupted(command: card.command))
+      card = newer
+    }
+    let inputs: [String: JSONValue]
+    if let taken = card?.inputs, card?.claimedBy == job.activity.id {
+      // Webex forgets a press with its card, and taking one may have been the end of it.
+      inputs = (try? JSONDecoder().decode([String: JSONValue].self, from: Data(taken.utf8))) ?? [:]
+    } else {
+      do {
+        inputs = try await persistently("fetching the press") {
+          try await environment.resolver.attachmentAction(for: job.activity).inputs
+        }
+      } catch let error as WebexError where error.code == .notFound {
+        return .press(.unknown)
+      }
     }
     guard let card, card.purpose == .help else {
-      return .press(decision(action.inputs) ?? .unknown)
+      return .press(decision(card, job, inputs) ?? .unknown)
     }
-    inbound.text = action.inputs["run"]?.stringValue ?? ""
+    inbound.text = inputs["run"]?.stringValue ?? ""
     // Whatever a client may send: a button of ours names a command.
     guard let command = environment.commands.command(inbound.text) else {
       return .press(.unknown)
     }
     return (command as? any ConversationCommand)?.decision("", hasFiles: false)
       ?? .command(CommandCall(keyword: command.keyword, text: ""))
+  }
+
+  private func decision(_ card: SentCard?, _ job: Job, _ inputs: [String: JSONValue]?)
+    -> PressDecision?
+  {
+    PressDecision.of(
+      card, personID: job.personID, activityID: job.activity.id, now: environment.now(),
+      inputs: inputs)
+  }
+
+  /// A card that was edited a moment ago can be pressed before that is on record.
+  ///
+  /// - Returns: nil if the press is on what the record says.
+  private func edited(_ card: SentCard?, _ job: Job) async throws -> SentCard? {
+    guard let card, environment.cardEditing.mayWork,
+      let action = try? await environment.resolver.attachmentAction(for: job.activity)
+    else { return nil }
+    let pressed = CardGeneration.of(action.inputs)
+    var wait: Duration = .milliseconds(100)
+    while pressed > card.generation, wait < .seconds(3) {
+      try await environment.clock.sleep(for: wait)
+      wait *= 2
+      if let now = try await environment.store.card(card.uuid), now.generation >= pressed {
+        return now
+      }
+    }
+    return nil
   }
 
   private func pressersAddress(_ job: Job) async throws -> String? {

@@ -101,7 +101,7 @@ extension Turn {
 
   private func perform(
     _ command: any Command, _ context: CommandContext, _ read: ReadMessage, in thread: Thread,
-    replacing card: SentCard? = nil
+    replacing card: SentCard? = nil, hasBegun: Bool = false
   ) async throws {
     let delivery = CommandDelivery(
       turn: self, thread: thread,
@@ -109,7 +109,7 @@ extension Turn {
         command: command.keyword, purpose: command.keyword == CommandList.help ? .help : .own,
         requesterID: job.personID, requesterName: read.speaker),
       pressed: card)
-    guard try await begins(command, in: thread) else { return }
+    if !hasBegun { guard try await begins(command, in: thread) else { return } }
     try await answer(command, delivery, read) { try await command.run(context) }
   }
 
@@ -192,8 +192,6 @@ extension Turn {
     case .notYours(let requester):
       try await refuse(Sentences.cardNotYours(requester), "another's card", in: thread)
     case .done: try await finishTurn(TurnEnd(outcome: "press done"), .delivered, in: thread)
-    case .interrupted(let command):
-      try await say(Sentences.commandInterrupted(command), in: thread, outcome: "interrupted")
     case .unknown: try await refuse(Sentences.cardUnknown, "unknown card", in: thread)
     }
   }
@@ -221,7 +219,9 @@ extension Turn {
     if !card.isReusable {
       let claimed = try await environment.storing("claim") {
         try await store.claimCard(
-          card.uuid, by: job.activity.id, name: read.speaker, at: environment.now())
+          card.uuid, by: job.activity.id, name: read.speaker,
+          inputs: String(decoding: try JSONEncoder().encode(inputs), as: UTF8.self),
+          at: environment.now())
       }
       guard let claimed, claimed.claimedBy == job.activity.id,
         claimed.generation == card.generation
@@ -247,16 +247,22 @@ extension Turn {
       try await answer(command, delivery, read) { try await command.press(press, asked) }
     case .confirmation:
       context.arguments = state["arguments"]?.objectValue ?? [:]
-      guard inputs["confirm"]?.boolValue == true else {
-        return try await cancelled(card, command, read, in: thread)
+      // Clients may send what a button holds as text.
+      switch CardPress(inputs: inputs, state: state).text("confirm") {
+      case "true": break
+      case "false": return try await cancelled(card, command, read, in: thread)
+      default: return try await forged(card, in: thread)
       }
+      guard try await begins(command, in: thread) else { return }
       let delivery = try await settled(
         card, title: Sentences.confirmed(by: read.speaker), command.summary(context), read,
         in: thread)
-      try await perform(command, context, read, in: delivery.thread)
+      try await perform(command, context, read, in: delivery.thread, hasBegun: true)
     case .form:
-      guard inputs[".form"]?.stringValue == "submit" else {
-        return try await cancelled(card, command, read, in: thread)
+      switch inputs[".form"]?.stringValue {
+      case "submit": break
+      case "cancel": return try await cancelled(card, command, read, in: thread)
+      default: return try await forged(card, in: thread)
       }
       try await submitted(inputs, card, command, context, read, in: thread)
     case .help:
@@ -276,10 +282,11 @@ extension Turn {
       if command.confirmation(context) != nil {
         return try await confirmOrPerform(command, context, read, in: thread, replacing: card)
       }
+      guard try await begins(command, in: thread) else { return }
       let delivery = try await settled(
         card, title: Sentences.submitted(by: read.speaker), command.summary(context), read,
         in: thread)
-      try await perform(command, context, read, in: delivery.thread)
+      try await perform(command, context, read, in: delivery.thread, hasBegun: true)
     case .failure(let refused):
       let form = FormCard.card(for: command, values: refused.values, problems: refused.problems)
       let delivery = CommandDelivery(
@@ -294,6 +301,14 @@ extension Turn {
             state: ["text": .string(context.text)], presser: .requester)))
       try await finish(delivery, outcome: "form refused")
     }
+  }
+
+  /// No button of ours sends that.
+  private func forged(_ card: SentCard, in thread: Thread) async throws {
+    try await environment.storing("claim") {
+      try await store.releaseCard(card.uuid, from: job.activity.id)
+    }
+    try await refuse(Sentences.cardUnknown, "forged press", in: thread)
   }
 
   private func cancelled(

@@ -307,7 +307,6 @@ extension Decision {
     case .press(let press):
       switch press {
       case .taken(let card, _): "press on \(card.command)"
-      case .interrupted: "press after an interruption"
       case .used, .expired, .notYours, .done, .unknown: "press in vain"
       }
     case .unknownCommand: "unknown command"

@@ -12,9 +12,8 @@ struct AnswerSettings: Sendable {
   var systemPrompt: String
   var memory: MemoryScope
   var footer: ReplyFooter
-  /// A sentence for under the answer: that another model had to stand in. It comes with one call
-  /// only, ever: whoever asks again for the same question keeps it.
-  var notice: String?
+  /// The space's model, if it is gone and another stands in: to be told once, with an answer.
+  var goneModel: String?
 }
 
 struct SettingsDesk: Sendable {
@@ -95,7 +94,7 @@ struct SettingsDesk: Sendable {
       systemPrompt: systemPrompt(
         effective, variables, hasLength: question?.prompt == nil),
       memory: question == nil ? effective.memory.value : .none, footer: effective.footer.value,
-      notice: try await notice(effective, spaceID: spaceID, at: now))
+      goneModel: question == nil ? effective.goneModel : nil)
   }
 
   private func systemPrompt(
@@ -125,12 +124,13 @@ struct SettingsDesk: Sendable {
     }
   }
 
-  private func notice(_ effective: EffectiveSettings, spaceID: String, at now: Date) async throws
-    -> String?
+  /// What stands under the first answer that another model gave.
+  ///
+  /// - Returns: nil if the space was told before.
+  func goneNotice(_ gone: String, instead model: String, spaceID: String, at now: Date)
+    async throws -> String?
   {
-    guard let gone = effective.goneModel, let model = effective.model.value,
-      try await store.claimGoneNotice(model: gone, spaceID: spaceID, at: now)
-    else { return nil }
-    return Sentences.modelGone(gone, instead: model)
+    try await store.claimGoneNotice(model: gone, spaceID: spaceID, at: now)
+      ? Sentences.modelGone(gone, instead: model) : nil
   }
 }

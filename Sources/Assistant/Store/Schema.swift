@@ -110,6 +110,8 @@ enum Schema {
         t.column("claimedBy", .text)
         t.column("claimedByName", .text)
         t.column("claimedAt", .datetime)
+        // What was entered, JSON: Webex forgets it with the card.
+        t.column("inputs", .text)
         // How often it was edited in place: a press on what stood there before does not count.
         t.column("generation", .integer).notNull().defaults(to: 0)
         // The event of the press that led to this generation, and whose it was.

@@ -42,6 +42,8 @@ struct SentCard: Codable, FetchableRecord, PersistableRecord, Sendable, Equatabl
   var claimedBy: String?
   var claimedByName: String?
   var claimedAt: Date?
+  /// What was entered with the press that was taken; JSON.
+  var inputs: String?
   /// How often it was edited in place.
   var generation = 0
   var madeBy: String?
@@ -60,16 +62,16 @@ extension Store {
   /// Takes a press, once per card; the same press may take it again after a restart.
   ///
   /// - Returns: the card as it stands then: `claimedBy` tells whose press has it.
-  func claimCard(_ uuid: String, by activityID: String, name: String, at now: Date) async throws
-    -> SentCard?
-  {
+  func claimCard(
+    _ uuid: String, by activityID: String, name: String, inputs: String = "{}", at now: Date
+  ) async throws -> SentCard? {
     try await pool.write { db in
       try db.execute(
         sql: """
-          UPDATE card SET claimedBy = ?, claimedByName = ?, claimedAt = ?
+          UPDATE card SET claimedBy = ?, claimedByName = ?, claimedAt = ?, inputs = ?
           WHERE uuid = ? AND claimedBy IS NULL
           """,
-        arguments: [activityID, name, now, uuid])
+        arguments: [activityID, name, now, inputs, uuid])
       return try SentCard.fetchOne(db, key: uuid)
     }
   }
@@ -79,7 +81,7 @@ extension Store {
     try await pool.write { db in
       try db.execute(
         sql: """
-          UPDATE card SET claimedBy = NULL, claimedByName = NULL, claimedAt = NULL
+          UPDATE card SET claimedBy = NULL, claimedByName = NULL, claimedAt = NULL, inputs = NULL
           WHERE uuid = ? AND claimedBy = ?
           """,
         arguments: [uuid, activityID])

@@ -20,14 +20,6 @@ extension Sentences {
     "The prompt \(code(name)) is for admins to choose."
   }
 
-  static func mayNotChange(_ policy: SettingsPolicy) -> String {
-    switch policy {
-    case .admins: "Only my admins may change the settings here. `/settings` shows them."
-    case .moderators, .anyone:
-      "Only moderators of this space may change its settings. `/settings` shows them."
-    }
-  }
-
   // MARK: /model
 
   static func models(_ view: SettingsView) -> String {

@@ -366,7 +366,7 @@ struct ChatCommandTests {
     #expect(!sent.card.text.contains("{{"))
     #expect(!sent.card.text.contains("[x](https://evil.example)** {{"))
     #expect(!sent.fallback.contains("<@all>"))
-    let text = try await ModelCommand(desk: room.desk, mayChange: { _ in true })
+    let text = try await ModelCommand(desk: room.desk, mayChange: { _ in .allowed(.everyone) })
       .run(room.context()).text
     #expect(text?.contains("<@all>") == false)
     #expect(text?.contains("# y\n") == false)

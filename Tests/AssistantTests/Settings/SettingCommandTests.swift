@@ -16,7 +16,11 @@ struct SettingCommandTests {
   private func model(_ text: String, _ room: SettingsRehearsal, mayChange: Bool = true) async throws
     -> String
   {
-    let command = ModelCommand(desk: room.desk, mayChange: { _ in mayChange })
+    let command = ModelCommand(
+      desk: room.desk,
+      mayChange: { _ in
+        mayChange ? .allowed(.everyone) : .refused(.notModerator)
+      })
     return try #require(try await command.run(room.context(text: text)).text)
   }
 
@@ -24,7 +28,10 @@ struct SettingCommandTests {
     _ text: String, _ room: SettingsRehearsal, mayChange: Bool = true, isAdmin: Bool = false
   ) async throws -> String {
     let command = PromptCommand(
-      desk: room.desk, mayChange: { _ in mayChange }, isAdmin: { _ in isAdmin })
+      desk: room.desk,
+      mayChange: { _ in
+        mayChange ? .allowed(.everyone) : .refused(.notModerator)
+      }, isAdmin: { _ in isAdmin })
     return try #require(try await command.run(room.context(text: text)).text)
   }
 
@@ -142,7 +149,7 @@ struct SettingCommandTests {
     let room = try SettingsRehearsal(Self.prompts)
     defer { room.remove() }
     let command = WhoamiCommand(
-      admission: { _ in "your address is on the list" }, mayChange: { _ in false })
+      admission: { _ in "your address is on the list" }, mayChange: { _ in .refused(.notAdmin) })
     let bob = CommandPerson(id: "Y2lz", email: "bob@example.com", name: "Bob **<@all>**")
     let shown = try #require(try await command.run(room.context(by: bob)).text)
     #expect(

@@ -52,28 +52,32 @@ struct SettingsDeskTests {
     defer { room.remove() }
     try await room.save(.model("claude-sonnet"))
     try await room.save(.model("claude-sonnet"), in: "other")
-    #expect(try await room.answering().notice == nil)
+    #expect(try await room.answering().goneModel == nil)
     room.models.offer(SettingsRehearsal.usual.filter { $0.id != "claude-sonnet" })
-    let first = try await room.answering()
-    #expect(first.model.name == "gpt-5")
-    let notice = try #require(first.notice)
+    let answer = try await room.answering()
+    #expect(answer.model.name == "gpt-5")
+    #expect(answer.goneModel == "claude-sonnet")
+    func told(_ desk: SettingsDesk, _ space: String = "s") async throws -> String? {
+      try await desk.goneNotice(
+        "claude-sonnet", instead: "gpt-5", spaceID: space, at: SettingsRehearsal.now)
+    }
+    let notice = try #require(try await told(room.desk))
     #expect(notice.contains("`claude-sonnet`") && notice.contains("`gpt-5`"))
-    #expect(try await room.answering().notice == nil)
+    #expect(try await told(room.desk) == nil)
     // Each space is told for itself.
-    #expect(try await room.answering("other").notice != nil)
+    #expect(try await told(room.desk, "other") != nil)
     let desk = try room.restarted()
-    let variables = PromptVariables(date: "2026-11-21", person: "Anna", isDirect: true)
-    #expect(try await desk.answering(spaceID: "s", variables: variables).notice == nil)
+    #expect(try await told(desk) == nil)
     // Back, and chosen again, it can be missed again.
     room.models.offer(SettingsRehearsal.usual)
+    let variables = PromptVariables(date: "2026-11-21", person: "Anna", isDirect: true)
     #expect(
       try await desk.answering(spaceID: "s", variables: variables).model.name == "claude-sonnet")
     try await desk.save(
       [.model("claude-sonnet")], in: SettingsRehearsal.space("s"), by: SettingsRehearsal.anna,
       at: SettingsRehearsal.now)
-    room.models.offer([CatalogModel(id: "house-model", mode: "chat")])
-    #expect(try await desk.answering(spaceID: "s", variables: variables).notice != nil)
-    #expect(try await desk.answering(spaceID: "s", variables: variables).notice == nil)
+    #expect(try await told(desk) != nil)
+    #expect(try await told(desk) == nil)
   }
 
   @Test("LiteLLM down: what was chosen is asked, and nothing is called gone")
@@ -83,7 +87,7 @@ struct SettingsDeskTests {
     try await room.save(.model("claude-sonnet"))
     let settings = try await room.answering()
     #expect(settings.model == AnsweringModel(name: "claude-sonnet"))
-    #expect(settings.notice == nil)
+    #expect(settings.goneModel == nil)
     await #expect { try await room.answering("other") } throws: {
       ($0 as? LLMError)?.code == .unreachable
     }

@@ -5,7 +5,7 @@ import LLMClient
 struct ModelCommand: Command {
   let desk: SettingsDesk
   /// Whether the person may change the settings of this space.
-  let mayChange: @Sendable (CommandContext) async -> Bool
+  let mayChange: @Sendable (CommandContext) async -> AccessDecision
 
   let keyword = "/model"
   let help = "shows the models, or chooses one for this space"
@@ -16,9 +16,8 @@ struct ModelCommand: Command {
     let view = try await desk.view(context, isAdmin: false)
     let wanted = SettingWords.argument(context.text)
     guard !wanted.isEmpty else { return .text(Sentences.models(view)) }
-    guard await mayChange(context) else {
-      return .text(Sentences.mayNotChange(desk.configuration.settingsPolicy))
-    }
+    let right = await mayChange(context)
+    guard right.isAllowed else { return .text(Sentences.mayNotChangeSettings(right.reason)) }
     let names = view.known.chat.map(\.id)
     if SettingWords.default.contains(wanted.lowercased()), !names.contains(wanted) {
       try await desk.save([.model(nil)], in: context.space, by: context.person, at: context.now)

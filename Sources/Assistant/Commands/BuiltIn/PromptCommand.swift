@@ -3,7 +3,7 @@
 struct PromptCommand: Command {
   let desk: SettingsDesk
   /// Whether the person may change the settings of this space.
-  let mayChange: @Sendable (CommandContext) async -> Bool
+  let mayChange: @Sendable (CommandContext) async -> AccessDecision
   /// Whether the person may choose prompts that are for admins.
   let isAdmin: @Sendable (CommandContext) async -> Bool
 
@@ -16,9 +16,8 @@ struct PromptCommand: Command {
     let view = try await desk.view(context, isAdmin: await isAdmin(context))
     let wanted = SettingWords.argument(context.text)
     guard !wanted.isEmpty else { return .text(Sentences.prompts(view)) }
-    guard await mayChange(context) else {
-      return .text(Sentences.mayNotChange(desk.configuration.settingsPolicy))
-    }
+    let right = await mayChange(context)
+    guard right.isAllowed else { return .text(Sentences.mayNotChangeSettings(right.reason)) }
     let names = view.prompts.map(\.name)
     if SettingWords.default.contains(wanted.lowercased()) {
       return try await set(nil, context)
