@@ -73,8 +73,8 @@ def wrong_argument_is_explained(browser, world):
 def command_is_stopped(browser, world):
     """/stop ends a declared command that takes long."""
     direct(browser, world)
-    thread = run(browser, "/wait")
+    thread = run(browser, "/backup")
     # Not before it runs: until then there is nothing to stop.
     stopped = f"{thread} .message-bot .message-body"
-    until("the end of /wait", lambda: any("Stopped" in e.text for e in browser.all(stopped)) or (
+    until("the end of /backup", lambda: any("Stopped" in e.text for e in browser.all(stopped)) or (
         run(browser, "/stop") and False), ANSWER)
