@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Logging
+import MercuryClient
 import WebexAPI
 
 extension Turn {
