@@ -10,7 +10,6 @@ picture to what it is about. A second argument takes only these: answers, cards.
 import base64
 import os
 import pathlib
-import re
 import sys
 import time
 
