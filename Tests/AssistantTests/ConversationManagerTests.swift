@@ -263,7 +263,7 @@ struct ConversationManagerTests {
       try await shop.until("the press runs") { shop.seen.begun == ["1", "press"] }
       // One after the other: two settings never overtake each other.
       await manager.submit(Workshop.job("help"))
-      try await shop.until("all are read") { Set(shop.seen.reads).count == 5 }
+      try await shop.until("it is read") { shop.seen.reads.contains("help") }
       #expect(shop.seen.begun == ["1", "press"])
       try await shop.finish("press")
       try await shop.finish("help")
