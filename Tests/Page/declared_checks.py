@@ -2,7 +2,7 @@
 
 from browser import until
 from card_checks import choice, field
-from command_checks import (ANSWER, answer, assert_finished, buttons, card, choose, direct, enter, group, press, run)
+from talking import ANSWER, answer, assert_finished, buttons, card, choose, direct, enter, group, press, run
 
 
 def confirmation(browser, thread):

@@ -27,6 +27,7 @@ import conversation_checks
 import declared_checks
 import page_checks
 import safety_checks
+import settings_checks
 from browser import Browser
 from webex import World
 
@@ -70,7 +71,7 @@ class Demo:
 
 def checks(arguments, world):
     """(sentence, function) of every check to run, in the order of the files."""
-    modules = MODULES + ((command_checks, assistant_checks) if arguments.with_assistant else ())
+    modules = MODULES + ((settings_checks, command_checks, assistant_checks) if arguments.with_assistant else ())
     if world.is_fresh:
         modules += (declared_checks,)
     for module in modules:

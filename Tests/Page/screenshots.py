@@ -10,14 +10,13 @@ picture to what it is about. A second argument takes only these: answers, cards.
 import base64
 import os
 import pathlib
-import re
 import sys
 import time
 
 from browser import Browser, until
 from card_checks import field
-from command_checks import answer, card, choose, direct, enter, press, run
 from page_test import Demo
+from talking import answer, card, choose, direct, enter, press, run
 from webex import World
 
 WIDTH, SCALE = 860, 1.5
