@@ -3,8 +3,8 @@
 import WebexAPI
 
 enum HelpCard {
-  /// Webex draws up to five buttons in a row.
-  static let buttonsInRow = 5
+  /// Webex draws up to five; four of these fit on one line.
+  static let buttonsInRow = 4
   /// More commands than this stand in the text form only.
   static let maximumCommands = 40
 

@@ -45,7 +45,9 @@ extension Command {
   func summary(_ context: CommandContext) -> String {
     let values = arguments.compactMap { argument -> String? in
       let value = CardPress(inputs: context.arguments, state: .null).text(argument.name)
-      return value.isEmpty ? nil : "\(Sentences.code(argument.name)) \(Sentences.code(value))"
+      // What nobody wrote need not be read.
+      let isUsual = value == argument.defaultValue || argument.kind == .boolean && value == "false"
+      return value.isEmpty || isUsual ? nil : "\(Sentences.code(argument.name)) \(Sentences.code(value))"
     }
     return ([Sentences.code(keyword)] + values).joined(separator: " · ")
   }

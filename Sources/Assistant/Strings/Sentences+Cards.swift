@@ -230,7 +230,7 @@ extension Sentences {
   }
 
   static func takesNoTemperature(_ model: String) -> String {
-    "\(code(model)) takes no temperature of one's own: please leave it to the model, or choose another model."
+    "\(code(model)) takes no temperature: please leave it to the model, or choose another model."
   }
 
   // MARK: What became of the card
