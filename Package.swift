@@ -112,6 +112,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "CommandTests",
+      dependencies: ["Assistant", "WebexAPI", "LLMClient", "CurlHTTP", httpTypes, logging],
+      swiftSettings: strict),
+    .testTarget(
       name: "WebexSimulatorTests",
       dependencies: ["WebexSimulator", .product(name: "FlyingSocks", package: "FlyingFox")],
       swiftSettings: strict),

@@ -76,6 +76,7 @@ public final class AssistantService: Service, Sendable {
       logger: logger)
 
     warn(about: prompts)
+    warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
     try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
     try await store.pruneEffects(begunBefore: Date(timeIntervalSinceNow: -90 * 86_400))
@@ -86,7 +87,15 @@ public final class AssistantService: Service, Sendable {
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
       group.addTask { await signs.removeLeftovers() }
-      if let declared { group.addTask { await declared.run { registry.declare($0) } } }
+      if let declared {
+        group.addTask {
+          await declared.run { commands in
+            guard await self.mayDeclare(commands, access) else { return }
+            self.warn(about: commands, prompts)
+            registry.declare(commands)
+          }
+        }
+      }
       defer { group.cancelAll() }
       do {
         try await self.listen(intake)
@@ -168,17 +177,48 @@ public final class AssistantService: Service, Sendable {
     }
   }
 
-  /// A title among the approved rooms is refused; a Webex that is out of reach is waited for.
-  private func checkRooms(_ access: AccessDesk) async throws -> Bool {
+  private func warn(about commands: [DeclaredCommand], _ prompts: PromptLibrary) {
+    for command in commands {
+      for name in command.prompts where prompts.prompt(name) == nil {
+        logger.warning(
+          "a command names a prompt that is not there",
+          metadata: [
+            "place": "\(command.promptPlace)", "command": "\(command.keyword)",
+            "prompt": "\(name)",
+          ])
+      }
+    }
+  }
+
+  /// Of commands that were read again. A title among their rooms leaves the old ones in place.
+  private func mayDeclare(_ commands: [DeclaredCommand], _ access: AccessDesk) async -> Bool {
+    do {
+      try await check(commands, access)
+      return true
+    } catch let error as AssistantError {
+      logger.error(
+        "the changed commands are not used, the old ones stay", metadata: ["problem": "\(error)"])
+      return false
+    } catch {
+      return false
+    }
+  }
+
+  /// Waits for a Webex that is out of reach.
+  private func check(_ commands: [DeclaredCommand], _ access: AccessDesk) async throws {
+    for command in commands {
+      guard case .only(let policy) = command.access else { continue }
+      try await whenReachable {
+        try await access.check(policy, setting: "approved_rooms of \(command.keyword)")
+      }
+    }
+  }
+
+  private func whenReachable(_ look: () async throws -> Void) async throws {
     var wait: Duration = .seconds(1)
     while true {
       do {
-        try await access.check(configuration.access)
-        for command in declared?.first ?? [] {
-          guard case .only(let policy) = command.access else { continue }
-          try await access.check(policy, setting: "approved_rooms of \(command.keyword)")
-        }
-        return true
+        return try await look()
       } catch let error as WebexError where error.code != .unauthorized {
         logger.warning(
           "the bot's spaces cannot be listed yet",
@@ -187,6 +227,13 @@ public final class AssistantService: Service, Sendable {
         wait = min(wait * 2, .seconds(60))
       }
     }
+  }
+
+  /// A title among the approved rooms is refused; a Webex that is out of reach is waited for.
+  private func checkRooms(_ access: AccessDesk) async throws -> Bool {
+    try await whenReachable { try await access.check(configuration.access) }
+    try await check(declared?.first ?? [], access)
+    return true
   }
 
   /// LiteLLM being down at start is worth a warning, not an exit.

@@ -7,7 +7,18 @@ enum CardText {
   /// One line of foreign text for a run or a choice's title.
   static func data(_ text: String, longest: Int = 80) -> String {
     // Clients replace {{DATE(…)}} in any text.
-    PromptVariables.name(text, longest: longest).replacing("{{", with: "{ {")
+    undated(PromptVariables.name(text, longest: longest))
+  }
+
+  /// Without `{{`. Scalar by scalar: one with something combined to it is another Character.
+  static func undated(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if scalar == "{", out.last == "{" { out.append(" ") }
+      out.append(scalar)
+    }
+    return String(out)
   }
 
   static func run(
@@ -57,7 +68,7 @@ enum CardText {
   }
 
   private static func code(_ text: String) -> TextRun {
-    var run = TextRun(text.replacing("{{", with: "{ {"))
+    var run = TextRun(undated(text))
     run.fontType = .monospace
     return run
   }
@@ -93,7 +104,7 @@ private struct InlineReader {
 
   private mutating func flush() {
     guard !text.isEmpty else { return }
-    var run = TextRun(text.replacing("{{", with: "{ {"))
+    var run = TextRun(CardText.undated(text))
     run.weight = isBold ? .bolder : nil
     run.italic = isItalic ? true : nil
     runs.append(run)
@@ -137,8 +148,7 @@ private struct InlineReader {
     let ticks = rest.prefix { $0 == "`" }
     guard let end = rest.dropFirst(ticks.count).firstRange(of: ticks) else { return nil }
     flush()
-    var run = TextRun(
-      String(rest[ticks.endIndex..<end.lowerBound]).replacing("{{", with: "{ {"))
+    var run = TextRun(CardText.undated(String(rest[ticks.endIndex..<end.lowerBound])))
     run.fontType = .monospace
     run.weight = isBold ? .bolder : nil
     runs.append(run)

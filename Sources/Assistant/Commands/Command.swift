@@ -38,6 +38,9 @@ public protocol Command: Sendable {
   /// Whether running it twice does no more than running it once. If not, a command that a crash
   /// interrupted is not run again: its person is told to look first.
   var isRepeatable: Bool { get }
+  /// What the command would do, as a short text that changes when that changes: what was confirmed
+  /// is only done if it still is the same. Empty where it can only change with the program.
+  var fingerprint: String { get }
   /// What is to be confirmed before it runs, in Markdown; nil: nothing.
   func confirmation(_ context: CommandContext) -> String?
   /// Answers the command. An error becomes a sentence with a reference id, or its own words if it is
@@ -53,6 +56,7 @@ extension Command {
   public var access: CommandAccess { .everyone }
   public var asksForArguments: Bool { false }
   public var isRepeatable: Bool { false }
+  public var fingerprint: String { "" }
   public func confirmation(_ context: CommandContext) -> String? { nil }
   public func press(_ press: CardPress, _ context: CommandContext) async throws -> CommandReply {
     .nothing

@@ -117,15 +117,26 @@ extension Sentences {
 
   static func cutAnswer(limit: Int) -> String { "_Cut off here, after \(size(limit))._" }
 
+  static let restInFile = "_Too long for a message: the whole reply is in the file._"
+  static let restNotShown = "_Too long for a message: the rest is not shown._"
+
   /// Under the output of a program.
-  static func ended(_ end: ProgramEnd, after time: Duration, limit: Int) -> String {
+  static func ended(_ end: ProgramEnd, after time: Duration, limit: Int, timeout: Duration)
+    -> String
+  {
     let spent = Self.time(time)
     return switch end {
     case .exited(let code): "_Ended with exit code \(code) after \(spent)._"
     case .killed(let signal): "_Ended by signal \(signal) after \(spent)._"
-    case .timedOut: "_Took longer than its time limit, so I ended it after \(spent)._"
+    case .timedOut: "_Took longer than its time limit of \(span(timeout)), so I ended it._"
     case .cut: "_Wrote more than \(size(limit)), so I ended it after \(spent)._"
     }
+  }
+
+  /// A time limit; those of the settings may be shorter than a second.
+  private static func span(_ time: Duration) -> String {
+    let milliseconds = time.components.attoseconds / 1_000_000_000_000_000
+    return time < .seconds(1) ? "\(milliseconds) ms" : self.time(time)
   }
 
   static let noOutput = "_No output._"

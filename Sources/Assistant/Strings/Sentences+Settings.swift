@@ -150,19 +150,26 @@ extension Sentences {
 
   /// Foreign text as code inside a sentence: on one line, without marks that end it or ping.
   static func code(_ text: String, longest: Int = 200) -> String {
-    let line = PromptVariables.line(text, longest: longest)
-      .replacing("`", with: "'").replacing("<", with: "‹")
+    // Scalar by scalar: a mark with something combined to it is another Character, but the same mark.
+    let line = PromptVariables.line(text, longest: longest).unicodeScalars.map { scalar in
+      switch scalar {
+      case "`": "'"
+      case "<": "‹"
+      case ">": "›"
+      default: String(scalar)
+      }
+    }.joined()
     return line.isEmpty ? "?" : "`\(line)`"
   }
 
   /// A line of someone else's words within our Markdown: its marks are shown, not obeyed.
   static func plain(_ text: String, longest: Int = 200) -> String {
-    PromptVariables.line(text, longest: longest).map { character in
-      switch character {
+    PromptVariables.line(text, longest: longest).unicodeScalars.map { scalar in
+      switch scalar {
       case "<": "‹"
       case ">": "›"
-      case "\\", "`", "*", "_", "[", "]", "#", "~", "|": "\\\(character)"
-      default: String(character)
+      case "\\", "`", "*", "_", "[", "]", "#", "~", "|": "\\\(scalar)"
+      default: String(scalar)
       }
     }.joined()
   }

@@ -30,23 +30,26 @@ struct AssistantAssembly {
     let modelHTTP = try HTTPClient(configuration: httpConfiguration)
     // Of its own: a slow service takes no connection from Webex or the model.
     let commandHTTP = try HTTPClient(configuration: httpConfiguration)
+    let services = DeclaredServices(http: commandHTTP)
     let outcome: Result<Void, any Error>
     do {
       outcome = .success(
-        try await serve(webexHTTP: webexHTTP, modelHTTP: modelHTTP, commandHTTP: commandHTTP))
+        try await serve(webexHTTP: webexHTTP, modelHTTP: modelHTTP, declaring: services))
     } catch {
       outcome = .failure(error)
     }
+    // They would outlive this process.
+    await services.programs.endAll(patience: services.patience)
     await webexHTTP.shutdown()
     await modelHTTP.shutdown()
     await commandHTTP.shutdown()
     try outcome.get()
   }
 
-  private func serve(webexHTTP: HTTPClient, modelHTTP: HTTPClient, commandHTTP: HTTPClient)
-    async throws
-  {
-    let declared = try declaredCommands(commandHTTP)
+  private func serve(
+    webexHTTP: HTTPClient, modelHTTP: HTTPClient, declaring services: DeclaredServices
+  ) async throws {
+    let declared = try declaredCommands(services)
     let store = try Store(path: settings.databasePath)
     let transport = BearerTransport(
       token: token.value, http: webexHTTP,
@@ -88,14 +91,15 @@ struct AssistantAssembly {
   }
 
   /// A bad file stops the start.
-  private func declaredCommands(_ http: HTTPClient) throws -> CommandWatcher? {
+  private func declaredCommands(_ services: DeclaredServices) throws -> CommandWatcher? {
     guard let path = settings.commandsFile else { return nil }
     let own = commands.map { $0.keyword.lowercased() }
     return try CommandWatcher(
       CommandFile(
         path: path, environment: settings.environment.mapValues(\.value),
         reserved: AssistantService.reservedKeywords.union(own),
-        services: DeclaredServices(http: http)),
+        services: services,
+        alwaysMasked: [token.value, settings.liteLLMAPIKey?.value].compactMap(\.self)),
       logger: Logger(label: "commands"))
   }
 

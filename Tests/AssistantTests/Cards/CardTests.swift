@@ -29,7 +29,7 @@ struct CardTests {
     #expect(sent.card.texts.contains("/do 7 <what…>  does something"))
     #expect(sent.card.text.contains("gpt-5 answers here"))
     #expect(sent.isReusable && sent.state != nil)
-    #expect(sent.fallback.contains("- `/do 7 ‹what…>` does something"))
+    #expect(sent.fallback.contains("- `/do 7 ‹what…›` does something"))
     #expect(sent.fallback.contains("`gpt-5` answers here"))
   }
 
@@ -78,10 +78,10 @@ struct CardTests {
     let sent = try card.pressed("Send")
     #expect(
       sent == [
-        "form": "submit", "project": "OPS", "kind": "", "points": "many", "weight": "1.5",
+        ".form": "submit", "project": "OPS", "kind": "", "points": "many", "weight": "1.5",
         "urgent": "true", "summary": "Broken",
       ])
-    #expect(try card.pressed("Cancel")["form"] == "cancel")
+    #expect(try card.pressed("Cancel")[".form"] == "cancel")
     #expect(card.text.contains("points is a whole number."))
     #expect(card.textInput("summary")?.label == "What it is about *")
     #expect(card.textInput("summary")?.maxLength == 300)

@@ -56,7 +56,7 @@ struct SettingCommandTests {
     arguments: [
       ("gtp-5", "Did you mean `gpt-5`"), ("claud-sonet", "Did you mean `claude-sonnet`"),
       ("embed", "No model `embed`"), ("e", "Several models match"),
-      ("x`<@all>", "No model `x'‹@all>`"), (String(repeating: "a", count: 5_000), "No model"),
+      ("x`<@all>", "No model `x'‹@all›`"), (String(repeating: "a", count: 5_000), "No model"),
     ])
   func refusesModel(_ typed: String, _ reason: String) async throws {
     let room = try SettingsRehearsal(Self.prompts)

@@ -28,8 +28,12 @@ public struct DeclaredCommand: Command {
   public let isRepeatable: Bool
   let confirms: Confirmation
   let action: Action
-  /// Hides the secrets that its declaration uses.
-  let mask: SecretMask
+  /// Of its declaration: changes when that does.
+  public let fingerprint: String
+  /// Where a prompt of the library is named, such as `commands.yaml:12`.
+  let promptPlace: String
+  /// Hides the secrets of all declarations, and the assistant's own.
+  var mask = SecretMask()
   let services: DeclaredServices
 
   /// The prompts of the library that it names, to be looked for at start.
@@ -125,9 +129,12 @@ struct ReplyRendering: Sendable {
   ///   - note: below the reply, such as that something was cut off.
   func render(
     _ scope: TemplateScope, _ command: DeclaredCommand, _ context: CommandContext,
-    fallback: String, note: String? = nil
+    fallback: @autoclosure () -> String, note: String? = nil
   ) throws -> CommandReply {
-    var markdown = text.map { scope.mask.hiding($0.render(scope)) } ?? fallback
+    let whole = text.map { scope.mask.hiding($0.render(scope)) } ?? fallback()
+    var markdown = summary == nil ? LongReply.cut(whole) : whole
+    let isCut = markdown.utf8.count < whole.utf8.count
+    if isCut { markdown += "\n\n" + Sentences.restInFile }
     if let note { markdown += "\n\n" + note }
     if let summary {
       return .question(
@@ -135,7 +142,9 @@ struct ReplyRendering: Sendable {
           String(markdown.prefix(Self.longestQuestion)), prompt: summary.prompt,
           model: summary.model))
     }
-    guard let card else { return .text(markdown) }
+    guard let card else {
+      return CommandReply([.text(markdown)] + (isCut ? [.file(LongReply.file(whole))] : []))
+    }
     guard let json = card.render(scope), let drawn = try? json.decoded(as: AdaptiveCard.self)
     else {
       throw CommandError(

@@ -8,6 +8,8 @@ public struct DeclaredServices: Sendable {
   public var http: HTTPClient
   /// Between SIGTERM and SIGKILL, for a program that is to end.
   public var patience: Duration
+  /// The programs of `run` that are running; ended before the process ends.
+  public let programs = RunningPrograms()
 
   public init(http: HTTPClient, patience: Duration = .seconds(3)) {
     self.http = http

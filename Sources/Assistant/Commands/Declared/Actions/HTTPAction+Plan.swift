@@ -52,10 +52,12 @@ extension HTTPAction {
   /// A value must not lead out of the place that was declared for it.
   private static func check(path: String, template: TemplateText) throws {
     guard !template.isLiteral else { return }
-    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-    let isSteep = segments.contains { segment in
-      let plain = segment.lowercased().replacing("%2e", with: ".")
-      return plain == "." || plain == ".."
+    // As a server may read it that decodes before it splits; parameters are no part of a name.
+    let plain = path.lowercased().replacing("%2e", with: ".").replacing("%2f", with: "/")
+      .replacing("%5c", with: "/").replacing("%3b", with: ";").replacing("\\", with: "/")
+    let isSteep = plain.split(separator: "/").contains { segment in
+      let name = segment.prefix { $0 != ";" }
+      return name == "." || name == ".."
     }
     // An empty value would address the whole collection.
     let declared = template.source.prefix { $0 != "?" }

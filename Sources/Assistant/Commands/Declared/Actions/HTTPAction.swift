@@ -85,14 +85,14 @@ struct HTTPAction: Sendable {
         Sentences.serviceTooLarge(command.keyword, limit: limit),
         reason: "more than \(limit) bytes")
     }
-    var fallback = ""
+    var fallback: () -> String = { Sentences.done }
     switch answer {
     case .none:
       break
     case .text:
       let text = String(decoding: result.bytes, as: UTF8.self)
       scope["answer"] = .string(text)
-      fallback = Self.block(command.mask.hiding(text))
+      fallback = { AnswerBlock.markdown(text, command.mask) }
     case .json:
       // 204, or an empty 200 or 201.
       guard !result.bytes.isEmpty else { break }
@@ -103,11 +103,11 @@ struct HTTPAction: Sendable {
           reason: "not JSON: \(result.contentType ?? "no content type")")
       }
       scope["answer"] = value
-      fallback = Self.block(command.mask.hiding(TemplateStyle.json(value, pretty: true)))
+      fallback = { AnswerBlock.markdown(value, command.mask) }
     }
     return try reply.render(
       scope, command, context,
-      fallback: fallback.isEmpty ? Sentences.done : fallback,
+      fallback: fallback(),
       note: result.isCut ? Sentences.cutAnswer(limit: limit) : nil)
   }
 
@@ -125,11 +125,10 @@ struct HTTPAction: Sendable {
     }
     var scope = scope
     scope["answer"] = result.json ?? .null
-    return CommandError(command.mask.hiding(template.render(scope)), reason: reason)
+    let sentence = command.mask.hiding(template.render(scope))
+    return CommandError(LongReply.cut(sentence, to: Self.longestFailure), reason: reason)
   }
 
-  private static func block(_ text: String) -> String {
-    let shown = text.count > 3_000 ? text.prefix(3_000) + "\n…" : text[...]
-    return "```\n\(MarkdownEscaping.insideFence(String(shown)))\n```"
-  }
+  /// Of a failure's words, in bytes.
+  private static let longestFailure = 4_000
 }

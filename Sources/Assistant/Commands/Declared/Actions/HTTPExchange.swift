@@ -57,7 +57,7 @@ struct HTTPExchange: Sendable {
       options: HTTPRequestOptions(
         timeouts: HTTPTimeouts(
           connect: min(left, .seconds(10)), firstByte: left, idle: left, total: left),
-        maximumRedirects: 0))
+        maximumRedirects: 0, isRepeatable: isRepeatable))
     let status = head.status.code
     let location = head.headerFields[.location]
     if [301, 302, 303, 307, 308].contains(status), !action.statuses.contains(status),

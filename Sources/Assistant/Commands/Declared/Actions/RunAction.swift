@@ -53,7 +53,8 @@ struct RunAction: Sendable {
       let beginsWithTag = first.map { $0.range.lowerBound == template.source.startIndex } ?? false
       if beginsWithTag, first?.kind == .section || first?.kind == .inverted {
         if value.isEmpty { continue }
-      } else if beginsWithTag, !hasEndedOptions, value.hasPrefix("-") {
+      }
+      if !hasEndedOptions, value.utf8.first == UInt8(ascii: "-"), !template.isOwnFront(scope) {
         throw CommandError(Sentences.unusableAsOption, reason: "an argument begins with a dash")
       }
       if template.source == "--" { hasEndedOptions = true }
@@ -90,7 +91,7 @@ struct RunAction: Sendable {
     let shown = output.trimmingWhitespace()
     let fallback =
       (shown.isEmpty ? Sentences.noOutput : "```\n\(shown)\n```")
-      + "\n\n" + Sentences.ended(end, after: time, limit: limit)
+      + "\n\n" + Sentences.ended(end, after: time, limit: limit, timeout: timeout)
     return try reply.render(scope, command, context, fallback: fallback)
   }
 
@@ -99,7 +100,9 @@ struct RunAction: Sendable {
   ) -> TemplateScope {
     var scope = scope
     scope["output"] = .string(output)
-    scope["seconds"] = .integer(time.components.seconds)
+    // Ending it took its time too, but that was not the program's.
+    let spent = end == .timedOut ? timeout : time
+    scope["seconds"] = .integer(spent.components.seconds)
     scope["timed_out"] = .bool(end == .timedOut)
     scope["cut"] = .bool(end == .cut)
     scope["succeeded"] = .bool(end == .exited(0))
@@ -126,7 +129,7 @@ struct RunAction: Sendable {
           let scope = ended(command.scope(context), "", end, time)
           continuation.yield(
             reply.text.map { command.mask.hiding($0.render(scope)) }
-              ?? Sentences.ended(end, after: time, limit: limit))
+              ?? Sentences.ended(end, after: time, limit: limit, timeout: timeout))
           continuation.finish()
         } catch {
           continuation.finish(throwing: error)
@@ -143,7 +146,7 @@ struct RunAction: Sendable {
     do {
       let end = try await RunningProgram(
         start: start, timeout: timeout, limit: limit, patience: command.services.patience,
-        output: output
+        programs: command.services.programs, output: output
       ).run()
       context.logger.info(
         "command's program ended",

@@ -24,6 +24,7 @@ struct RunningProgram: Sendable {
   let limit: Int
   /// Between SIGTERM and SIGKILL.
   let patience: Duration
+  let programs: RunningPrograms
   /// Gets standard output and error in the order in which they were written.
   let output: @Sendable ([UInt8]) -> Void
 
@@ -65,13 +66,19 @@ struct RunningProgram: Sendable {
     for (name, value) in start.environment {
       if let key = Environment.Key(rawValue: name) { variables[key] = value }
     }
+    let group = Mutex<pid_t>(0)
+    defer { if case let pid = group.withLock({ $0 }), pid > 0 { programs.end(pid) } }
     do {
       let result = try await Subprocess.run(
         .path(FilePath(start.program)), arguments: Arguments(start.arguments),
         environment: .custom(variables), workingDirectory: FilePath(start.directory),
         platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
       ) { execution in
-        try await read(execution.standardOutput, of: execution.processIdentifier.value) {
+        group.withLock { $0 = execution.processIdentifier.value }
+        guard programs.begin(execution.processIdentifier.value) else { throw CancellationError() }
+        return try await read(
+          execution.standardOutput, of: execution.processIdentifier.value
+        ) {
           await execution.teardown(using: steps)
         }
       }
@@ -120,6 +127,10 @@ final class Collected: Sendable {
     var text: OutputText
     var all = ""
     var hasBegun = false
+    /// Of a stream: what was given out, in bytes.
+    var given = 0
+    var isFull = false
+    var endsLine = false
   }
 
   private let state: Mutex<State>
@@ -131,7 +142,7 @@ final class Collected: Sendable {
     state.withLock { state in
       let piece = state.text.push(bytes)
       state.all += piece
-      return Self.fenced(piece, &state)
+      return Self.bounded(Self.fenced(piece, &state), &state)
     }
   }
 
@@ -145,11 +156,23 @@ final class Collected: Sendable {
   /// The end of a code block that grew.
   func finishStream() -> String {
     state.withLock { state in
-      let piece = Self.fenced(state.text.finish(), &state)
-      state.all += piece
+      let piece = Self.bounded(Self.fenced(state.text.finish(), &state), &state)
       guard state.hasBegun else { return Sentences.noOutput + "\n\n" }
-      return piece + (state.all.hasSuffix("\n") ? "```\n\n" : "\n```\n\n")
+      let end = piece + (state.endsLine ? "```\n\n" : "\n```\n\n")
+      return state.isFull ? end + Sentences.restNotShown + "\n\n" : end
     }
+  }
+
+  /// A stream fills so many messages and no more; the program goes on.
+  private static func bounded(_ piece: String, _ state: inout State) -> String {
+    guard !state.isFull, !piece.isEmpty else { return "" }
+    let room = LongReply.limit - state.given
+    state.isFull = piece.utf8.count > room
+    let shown =
+      state.isFull ? String(decoding: LongReply.front(of: piece, room), as: UTF8.self) : piece
+    state.given += shown.utf8.count
+    if let last = shown.utf8.last { state.endsLine = last == UInt8(ascii: "\n") }
+    return shown
   }
 
   private static func fenced(_ piece: String, _ state: inout State) -> String {

@@ -5,19 +5,20 @@ import Yams
 
 /// The file in which an operator declares commands, or a folder of such files.
 public struct CommandFile: Sendable {
-  /// Bytes of one file.
-  static let maximumSize = 1 << 20
-
   public var path: String
   /// Where `${NAME}` is looked up; a `NAME_FILE` names a file with the value.
   public var environment: [String: String]
   /// Keywords that no declared command may take, such as `/help`.
   public var reserved: Set<String>
   public var services: DeclaredServices
+  /// What no command may show either, such as the assistant's own tokens.
+  public var alwaysMasked: [String]
 
   public init(
-    path: String, environment: [String: String], reserved: Set<String>, services: DeclaredServices
+    path: String, environment: [String: String], reserved: Set<String>, services: DeclaredServices,
+    alwaysMasked: [String] = []
   ) {
+    self.alwaysMasked = alwaysMasked
     self.path = path
     self.environment = environment
     self.reserved = reserved
@@ -28,36 +29,47 @@ public struct CommandFile: Sendable {
   ///
   /// - Throws: ``CommandFileError`` with all problems.
   public func read() throws(CommandFileError) -> [DeclaredCommand] {
-    let reading = CommandReading(
-      environment: environment, reserved: reserved, services: services)
+    try read(reading())
+  }
+
+  func reading() -> CommandReading {
+    CommandReading(environment: environment, reserved: reserved, services: services)
+  }
+
+  /// - Parameter reading: a new one; it knows afterwards what was looked at.
+  func read(_ reading: CommandReading) throws(CommandFileError) -> [DeclaredCommand] {
     for file in files() {
       reading.begin(file: file)
-      guard let data = try? Data(contentsOf: URL(filePath: file)) else {
-        reading.note("cannot be read")
-        continue
-      }
-      guard data.count <= Self.maximumSize else {
-        reading.note("is larger than 1 MB")
-        continue
-      }
-      guard let text = String(validating: data, as: UTF8.self) else {
-        reading.note("is not UTF-8")
-        continue
-      }
       do {
-        guard let root = try compose(yaml: text), root.scalar?.string.isEmpty != true else {
-          continue
-        }
-        reading.readRoot(root)
+        read(try RegularFile.bytes(file), reading)
       } catch {
-        reading.note(yaml: error)
+        reading.note(error.rawValue)
       }
     }
     guard reading.problems.isEmpty else {
       throw CommandFileError(
         problems: reading.problems.sorted { ($0.file, $0.line) < ($1.file, $1.line) })
     }
-    return reading.commands
+    return reading.finished(hiding: alwaysMasked)
+  }
+
+  private func read(_ bytes: [UInt8], _ reading: CommandReading) {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      return reading.note("is not UTF-8")
+    }
+    if let line = YAMLBudget.lineOfAliasInKey(text) {
+      return reading.note("a key must be a name, not an alias", line: line)
+    }
+    do {
+      guard let root = try compose(yaml: text), root.scalar?.string.isEmpty != true else { return }
+      guard !YAMLBudget.isExceeded(by: root) else {
+        return reading.note(
+          "has more than \(YAMLBudget.maximumNodes) values, aliases counted as what they stand for")
+      }
+      reading.readRoot(root)
+    } catch {
+      reading.note(yaml: error, in: text)
+    }
   }
 
   /// The files that are read, in order.

@@ -17,6 +17,10 @@ final class CommandReading {
   private var places: [String: String] = [:]
   private(set) var file = ""
   private(set) var directory = ""
+  /// Of all commands: none may show another's.
+  private var secrets: Set<String> = []
+  /// Where secrets stand in files of their own.
+  private(set) var secretFiles: Set<String> = []
 
   static let maximumCommands = 200
 
@@ -35,13 +39,15 @@ final class CommandReading {
   // MARK: Problems
 
   func note(_ reason: String, at node: Node? = nil) {
-    problems.append(
-      .init(
-        file: file, line: node?.mark?.line ?? 1, column: node?.mark?.column ?? 1,
-        reason: String(reason.prefix(300))))
+    note(reason, line: node?.mark?.line ?? 1, column: node?.mark?.column ?? 1)
   }
 
-  func note(yaml error: any Error) {
+  func note(_ reason: String, line: Int, column: Int = 1) {
+    problems.append(
+      .init(file: file, line: line, column: column, reason: String(reason.prefix(300))))
+  }
+
+  func note(yaml error: any Error, in text: String) {
     let (line, column, reason): (Int, Int, String) =
       switch error as? YamlError {
       case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
@@ -49,12 +55,40 @@ final class CommandReading {
         (mark.line, mark.column, problem)
       case .duplicatedKeysInMapping(let keys, let context)?:
         (
-          context.mark.line, context.mark.column,
-          "the key \"\(keys.first ?? "")\" stands twice in one mapping"
+          Self.second(keys.first ?? "", behind: context.mark, in: text), context.mark.column,
+          "the key \"\(keys.first ?? "")\" stands twice in one mapping; the first is in line "
+            + "\(context.mark.line)"
         )
       default: (1, 1, "the text cannot be read")
       }
-    problems.append(.init(file: file, line: line, column: column, reason: "not YAML: \(reason)"))
+    note("not YAML: \(reason)", line: line, column: column)
+  }
+
+  /// The line in which a key stands again, below itself; the parser tells only the first.
+  private static func second(_ key: String, behind mark: Mark, in text: String) -> Int {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for index in lines.indices.dropFirst(mark.line) {
+      let line = lines[index].dropFirst(mark.column - 1)
+      let front = lines[index].prefix(mark.column - 1)
+      let name = line.prefix { $0 != ":" }.filter { !"\"' ".contains($0) }
+      if name == key, front.allSatisfy({ $0 == " " }), line.contains(":") { return index + 1 }
+    }
+    return mark.line
+  }
+
+  // MARK: Secrets
+
+  func remember(secrets values: [String]) { secrets.formUnion(values) }
+  func remember(secretFile path: String) { secretFiles.insert(path) }
+
+  /// The commands, each hiding what is secret to any.
+  func finished(hiding others: [String]) -> [DeclaredCommand] {
+    let mask = SecretMask(secrets.union(others))
+    return commands.map { command in
+      var command = command
+      command.mask = mask
+      return command
+    }
   }
 
   // MARK: Commands
@@ -89,12 +123,17 @@ final class CommandReading {
     let asks = fields.flag("form") ?? false
     let isRepeatable = fields.flag("repeatable")
     let access = readAccess(fields)
+    templates.rememberSecrets()
     guard let keyword, let action, problems.count == before else { return }
+    let prompt = fields.node("summarize") ?? fields.node("ask")
+    let promptNode = prompt?.mapping?["prompt"] ?? prompt ?? node
     commands.append(
       DeclaredCommand(
         keyword: keyword, match: match, help: help, arguments: arguments, access: access,
         asksForArguments: asks, isRepeatable: isRepeatable ?? action.isRepeatable,
-        confirms: confirms, action: action, mask: templates.mask, services: services))
+        confirms: confirms, action: action,
+        fingerprint: DeclarationHash.of(node, addresses: templates.addresses),
+        promptPlace: "\(file):\(promptNode.mark?.line ?? 1)", services: services))
   }
 
   private static let keys = [
@@ -129,22 +168,64 @@ final class CommandReading {
 
   private func readAccess(_ fields: NodeFields) -> CommandAccess {
     if fields.flag("admins_only") == true { return .admins }
-    let lists = ["approved_users", "approved_domains", "approved_rooms"].map { fields.texts($0) }
-    guard lists.contains(where: { $0 != nil }) else { return .everyone }
+    let users = readList(fields, "approved_users", "an e-mail address") { text in
+      let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+      return parts.count == 2 && !parts[0].isEmpty && Self.isHost(parts[1], also: "*")
+        ? text : nil
+    }
+    let domains = readList(fields, "approved_domains", "a mail domain") { text in
+      let name = text.hasPrefix("@") ? text.dropFirst() : text[...]
+      return Self.isHost(name.hasPrefix(".") ? name.dropFirst() : name) ? String(name) : nil
+    }
+    // A title stays: Webex tells its id before the command is used.
+    let rooms = readList(fields, "approved_rooms", "the id of a space") { text in
+      let isOther = text.contains("://") || WebexID(text) != nil
+      return AccessPolicy.roomUUID(text) == nil && (isOther || text.isEmpty) ? nil : text
+    }
+    if users == nil, domains == nil, rooms == nil { return .everyone }
     // Lists that are there but empty admit nobody.
     return .only(
       AccessPolicy(
-        users: lists[0] ?? [], domains: lists[1] ?? [], rooms: lists[2] ?? [],
-        requireApproval: true))
+        users: users ?? [], domains: domains ?? [], rooms: rooms ?? [], requireApproval: true))
   }
+
+  /// A list whose every item is checked, each problem with its line.
+  private func readList(
+    _ fields: NodeFields, _ key: String, _ what: String, _ read: (String) -> String?
+  ) -> [String]? {
+    guard let texts = fields.texts(key), let node = fields.node(key) else { return nil }
+    let nodes = node.sequence.map { Array($0) } ?? [node]
+    return zip(texts, nodes).compactMap { text, node in
+      let isLine = !text.contains { $0.isWhitespace && key != "approved_rooms" }
+      if isLine, let item = read(text) { return item }
+      note("\"\(text)\" in \"\(key)\" is not \(what)", at: node)
+      return nil
+    }
+  }
+
+  private static func isHost(_ name: Substring, also extra: Character? = nil) -> Bool {
+    name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      !label.isEmpty
+        && label.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == extra }
+    }
+  }
+
+  /// What YAML 1.1 takes for a flag. As a question it would be meant for one.
+  private static let looseFlags: Set<String> = [
+    "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~", "",
+  ]
 
   private func readConfirmation(
     _ fields: NodeFields, _ templates: CommandTemplates
   ) -> DeclaredCommand.Confirmation {
     guard let node = fields.node("confirm") else { return .none }
+    let isPlain = node.scalar.map { $0.style == .plain || $0.style == .any } ?? false
     switch node.scalar?.string {
     case "true": return .standard
     case "false": return .none
+    case let word? where isPlain && Self.looseFlags.contains(word.lowercased()):
+      note("\"confirm\" must be true, false or a text", at: node)
+      return .none
     default:
       return templates.shown(node, "confirm", for: .markdown, roots: []).map { .text($0) } ?? .none
     }

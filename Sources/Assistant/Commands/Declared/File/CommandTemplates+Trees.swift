@@ -60,8 +60,12 @@ extension CommandTemplates {
         continue
       }
       if name == "$each" || name == "$when" { continue }
-      if role.isCard, name == "type", value.scalar?.string == "Action.Submit" {
-        reading.note("nothing answers an Action.Submit of a declared card", at: value)
+      if role.isCard, name == "type", let type = value.scalar?.string {
+        if type == "Action.Submit" {
+          reading.note("nothing answers an Action.Submit of a declared card", at: value)
+        }
+        // Else a service could make it a button.
+        if type.contains("{{") { reading.note("a \"type\" cannot come from {{…}}", at: value) }
       }
       var inner = role
       inner.key = name
@@ -100,7 +104,7 @@ extension CommandTemplates {
     let text = substituted(scalar.string, node, role.isCard ? .shown : .secret)
     let roots = role.isInEach ? nil : role.roots
     return template(text, node, role.what, for: destination, roots: roots)
-      .map { isLink ? .link($0) : .text($0) }
+      .map { isLink ? .link($0) : role.isCard ? .shown($0) : .value($0) }
   }
 
   /// What JSON has beside texts. `yes`, `0123` and `1.0.2` are texts, as they were written.

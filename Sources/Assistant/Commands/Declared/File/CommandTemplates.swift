@@ -20,6 +20,8 @@ final class CommandTemplates {
   private let arguments: Set<String>
   private var secrets: [String: String] = [:]
   private var extraSecrets: [String] = []
+  /// What stood for a `${NAME}` in an address.
+  private(set) var addresses: [String] = []
   private var shownNames: [(name: String, node: Node)] = []
 
   static let requestRoots: Set<String> = [
@@ -31,7 +33,7 @@ final class CommandTemplates {
     self.arguments = arguments
   }
 
-  var mask: SecretMask { SecretMask(Array(secrets.values) + extraSecrets) }
+  func rememberSecrets() { reading.remember(secrets: Array(secrets.values) + extraSecrets) }
 
   /// Also hides what was made of a secret.
   func hide(_ text: String) { extraSecrets.append(text) }
@@ -174,16 +176,16 @@ final class CommandTemplates {
     switch use {
     case .secret: secrets[name] = value
     case .shown: shownNames.append((name, node))
-    case .address: break
+    case .address: addresses.append(value)
     }
     return value
   }
 
   private func lookUp(_ name: String) -> String? {
     if let value = reading.environment[name] { return value }
-    guard let path = reading.environment[name + "_FILE"],
-      let text = try? String(contentsOf: URL(filePath: path), encoding: .utf8)
-    else { return nil }
-    return text.trimmingWhitespace()
+    guard let path = reading.environment[name + "_FILE"] else { return nil }
+    reading.remember(secretFile: path)
+    guard let bytes = try? RegularFile.bytes(path) else { return nil }
+    return String(validating: bytes, as: UTF8.self)?.trimmingWhitespace()
   }
 }

@@ -10,44 +10,43 @@ enum MarkdownEscaping {
     var mentions = MentionGuard()
     mentions.push(Array(text.utf8), into: &safe)
     mentions.finish(into: &safe)
-    if let open = safe.lastIndex(of: "<"), !safe[open...].contains(">") {
-      safe.insert(contentsOf: joiner, at: safe.index(after: open))
+    var scalars = safe.unicodeScalars
+    if let open = scalars.lastIndex(of: "<"), !scalars[open...].contains(">") {
+      scalars.insert(contentsOf: joiner.unicodeScalars, at: scalars.index(after: open))
     }
-    return safe.hasPrefix("@") ? joiner + safe : safe
+    // What no reader sees may stand before the sign.
+    let first = scalars.first { !$0.properties.isDefaultIgnorableCodePoint }
+    return first == "@" ? joiner + String(scalars) : String(scalars)
   }
 
-  /// As plain words on one line.
+  /// As plain words on one line. Scalar by scalar: a mark with something combined to it is another
+  /// Character, but the same mark to a client.
   static func escaped(_ text: String) -> String {
-    var out = ""
+    var out = String.UnicodeScalarView()
     var atStart = true
     var isNumber = false
     var pendingBlank = false
-    for character in text {
-      if character.isWhitespace || character.isNewline {
+    for scalar in text.unicodeScalars {
+      if scalar.properties.isWhitespace {
         pendingBlank = !out.isEmpty
         continue
       }
-      if character.unicodeScalars.allSatisfy({ $0.properties.generalCategory == .control }) {
-        continue
-      }
+      if scalar.properties.generalCategory == .control { continue }
       if pendingBlank { out.append(" ") }
       pendingBlank = false
-      switch character {
-      case "\\", "`", "*", "_", "[", "]", "<", ">", "&", "~", "|":
-        out += "\\\(character)"
+      switch scalar {
+      case "\\", "`", "*", "_", "[", "]", "<", ">", "&", "~", "|": out.append("\\")
       // A list, heading or rule, if the value stands at a line's front.
-      case "-", "+", "=", "#":
-        out += atStart ? "\\\(character)" : "\(character)"
-      case ".", ")":
-        out += isNumber ? "\\\(character)" : "\(character)"
-      default:
-        out.append(character)
+      case "-", "+", "=", "#": if atStart { out.append("\\") }
+      case ".", ")": if isNumber { out.append("\\") }
+      default: break
       }
-      isNumber = (atStart || isNumber) && character.isASCII && character.isNumber
+      out.append(scalar)
+      isNumber = (atStart || isNumber) && ("0"..."9").contains(scalar)
       atStart = false
     }
     if pendingBlank { out.append(" ") }
-    return out
+    return String(out)
   }
 
   /// For the brackets of a link; empty for what is no web address.
@@ -66,20 +65,22 @@ enum MarkdownEscaping {
 
   /// For the inside of a code block: nothing in it ends the block.
   static func insideFence(_ text: String) -> String {
-    let shown = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
-    var out = ""
+    var out = String.UnicodeScalarView()
     var run = 0
-    for character in shown {
-      if character == "`" || character == "~" {
-        run = out.last == character ? run + 1 : 1
+    var last: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
+      defer { last = scalar }
+      if scalar == "\n", last == "\r" { continue }
+      if scalar == "`" || scalar == "~" {
+        run = out.last == scalar ? run + 1 : 1
         // A third one in a row would be a fence.
         if run == 3 {
-          out += joiner
+          out.append(contentsOf: joiner.unicodeScalars)
           run = 1
         }
       }
-      out.append(character)
+      out.append(scalar == "\r" ? "\n" : scalar)
     }
-    return withoutMentions(out)
+    return withoutMentions(String(out))
   }
 }

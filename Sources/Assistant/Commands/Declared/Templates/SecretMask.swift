@@ -1,14 +1,16 @@
 // Values of secrets, hidden in whatever is shown or logged.
 
 import FoundationEssentials
+import WebexAPI
 
 /// Replaces secrets in texts, also where they are percent-encoded, in JSON or in Base64.
 struct SecretMask: Sendable, Equatable {
   /// Shorter values are not hidden: they stand in ordinary words.
   static let shortest = 4
 
-  /// Longest first, so that no part of a longer one stays.
-  private(set) var secrets: [String] = []
+  private var secrets: [[UInt8]] = []
+  /// Bytes with which a secret begins.
+  private var fronts: Set<UInt8> = []
 
   init(_ values: some Sequence<String> = []) {
     var all: Set<String> = []
@@ -17,18 +19,41 @@ struct SecretMask: Sendable, Equatable {
       all.insert(TemplateDestination.percentEncoded(value))
       all.insert(TemplateDestination.url.escaped(TemplateDestination.percentEncoded(value)))
       all.insert(TemplateDestination.jsonEscaped(value))
+      all.insert(String(TemplateStyle.json(.string(value)).dropFirst().dropLast()))
       all.insert(Data(value.utf8).base64EncodedString())
     }
-    secrets = all.sorted { ($0.count, $0) > ($1.count, $1) }
+    secrets = all.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }.map { Array($0.utf8) }
+    fronts = Set(secrets.compactMap(\.first))
   }
 
+  /// In bytes: what combines with a secret's last character hides it from a search by characters.
   func hiding(_ text: String) -> String {
     guard !secrets.isEmpty else { return text }
-    var hidden = text
-    for secret in secrets where hidden.contains(secret) {
-      hidden = hidden.replacing(secret, with: Sentences.hidden)
+    let bytes = Array(text.utf8)
+    var out: [UInt8] = []
+    var copied = 0
+    var hidden: Range<Int>?
+    for index in bytes.indices where fronts.contains(bytes[index]) {
+      let found = secrets.first { bytes[index...].starts(with: $0) }
+      guard let end = found.map({ index + $0.count }) else { continue }
+      // Secrets that overlap become one.
+      if let open = hidden, index < open.upperBound {
+        hidden = open.lowerBound..<max(open.upperBound, end)
+        continue
+      }
+      give(hidden)
+      hidden = index..<end
     }
-    return hidden
+    give(hidden)
+    guard copied > 0 else { return text }
+    return String(decoding: out + bytes[copied...], as: UTF8.self)
+
+    func give(_ range: Range<Int>?) {
+      guard let range else { return }
+      out += bytes[copied..<range.lowerBound]
+      out += Sentences.hidden.utf8
+      copied = range.upperBound
+    }
   }
 
   /// How many bytes at the end of `text` may be the beginning of a secret that goes on.
@@ -36,7 +61,6 @@ struct SecretMask: Sendable, Equatable {
     let bytes = Array(text.utf8)
     var longest = 0
     for secret in secrets {
-      let secret = Array(secret.utf8)
       var length = min(secret.count - 1, bytes.count)
       while length > longest {
         if bytes.suffix(length).elementsEqual(secret.prefix(length)) { longest = length }

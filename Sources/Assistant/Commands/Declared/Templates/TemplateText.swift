@@ -16,11 +16,12 @@ struct TemplateText: Sendable {
   /// If the whole text is one variable: its name, so that a number stays a number.
   private let soleVariable: String?
 
+  /// More would take Mustache long, and deeper ones its stack.
+  private static let maximumTags = 500
+  private static let maximumDepth = 32
+
   init(_ source: String, for destination: TemplateDestination) throws(TemplateProblem) {
-    for tag in TemplateTag.all(in: source) where tag.kind == .other {
-      throw TemplateProblem(
-        reason: "the tag {{\(tag.name)}} is of a kind that is not supported here")
-    }
+    try Self.check(TemplateTag.all(in: source))
     do {
       template = try MustacheTemplate(string: TemplateContentType.pragma(destination) + source)
     } catch {
@@ -37,12 +38,42 @@ struct TemplateText: Sendable {
   var isLiteral: Bool { TemplateTag.all(in: source).isEmpty }
   var tags: [TemplateTag] { TemplateTag.all(in: source) }
 
-  func render(_ scope: TemplateScope) -> String {
-    let style = TemplateStyle(destination: destination, mask: scope.mask)
-    return template.render(TemplateObject(members: scope.values, style: style))
+  private static func check(_ tags: [TemplateTag]) throws(TemplateProblem) {
+    guard tags.count <= maximumTags else {
+      throw TemplateProblem(reason: "a template has at most \(maximumTags) tags")
+    }
+    var depth = 0
+    for tag in tags {
+      switch tag.kind {
+      case .other:
+        throw TemplateProblem(
+          reason: "the tag {{\(tag.name)}} is of a kind that is not supported here")
+      case .section, .inverted: depth += 1
+      case .end: depth -= 1
+      case .variable, .comment: break
+      }
+      guard depth <= maximumDepth else {
+        throw TemplateProblem(reason: "its sections are more than \(maximumDepth) deep")
+      }
+    }
   }
 
-  /// The text as a leaf of JSON: a lone `{{arguments.count}}` keeps its type.
+  func render(_ scope: TemplateScope) -> String {
+    render(scope, TemplateStyle(destination: destination, mask: scope.mask))
+  }
+
+  private func render(_ scope: TemplateScope, _ style: TemplateStyle) -> String {
+    template.render(TemplateObject(members: scope.values, style: style))
+  }
+
+  /// Whether the text, if it begins with a dash, has it from the file and not from a value.
+  func isOwnFront(_ scope: TemplateScope) -> Bool {
+    var style = TemplateStyle(destination: destination, mask: scope.mask)
+    style.isMarked = true
+    return render(scope, style).utf8.first == UInt8(ascii: "-")
+  }
+
+  /// The text as a leaf of a request's JSON: a lone `{{arguments.count}}` keeps its type.
   func value(_ scope: TemplateScope) -> JSONValue {
     if let soleVariable, let value = scope.value(at: soleVariable) {
       switch value {
@@ -51,6 +82,18 @@ struct TemplateText: Sendable {
       }
     }
     return .string(render(scope))
+  }
+
+  /// The text as a leaf of a card: numbers and booleans keep their type; all else is masked and
+  /// escaped as in any text. Clients would make `{{DATE(…)}}` of a value into a date.
+  func shown(_ scope: TemplateScope) -> JSONValue {
+    if let soleVariable, let value = scope.value(at: soleVariable) {
+      switch value {
+      case .integer, .number, .bool: return value
+      case .string, .array, .object, .null: break
+      }
+    }
+    return .string(CardText.undated(render(scope)))
   }
 
   private static func reason(_ error: any Error) -> String {

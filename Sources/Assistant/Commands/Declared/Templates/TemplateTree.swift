@@ -8,7 +8,10 @@ import WebexAPI
 indirect enum TemplateTree: Sendable {
   /// A number, boolean or null as it was written.
   case constant(JSONValue)
-  case text(TemplateText)
+  /// Of a request's body.
+  case value(TemplateText)
+  /// Of a card.
+  case shown(TemplateText)
   /// Left out unless it begins with http:// or https://.
   case link(TemplateText)
   case list([TemplateTree])
@@ -26,8 +29,10 @@ indirect enum TemplateTree: Sendable {
     switch self {
     case .constant(let value):
       return value
-    case .text(let template):
+    case .value(let template):
       return template.value(scope)
+    case .shown(let template):
+      return template.shown(scope)
     case .link(let template):
       let address = template.render(scope)
       let isWeb = ["https://", "http://"].contains { address.lowercased().hasPrefix($0) }

@@ -38,6 +38,8 @@ struct TemplateScope: Sendable {
 struct TemplateStyle: Sendable {
   var destination: TemplateDestination
   var mask: SecretMask
+  /// For one question only: does a text begin with a value? Then each begins with a zero byte.
+  var isMarked = false
 
   func wrap(_ value: JSONValue) -> Any {
     switch value {
@@ -48,19 +50,25 @@ struct TemplateStyle: Sendable {
   }
 
   func text(_ value: JSONValue) -> String {
-    let text =
-      switch value {
-      case .null: ""
-      case .string(let text): text
-      case .bool(let value): value ? "true" : "false"
-      case .integer(let value): "\(value)"
-      case .number(let value): "\(value)"
-      case .array, .object: Self.json(value)
-      }
-    let masked = mask.hiding(text)
+    let masked = mask.hiding(plain(value))
     // A structure in a JSON text stands for itself.
     if destination == .json, value.arrayValue != nil || value.objectValue != nil { return masked }
-    return destination.prepared(masked)
+    return marked(destination.prepared(masked))
+  }
+
+  fileprivate func plain(_ value: JSONValue) -> String {
+    switch value {
+    case .null: ""
+    case .string(let text): text
+    case .bool(let value): value ? "true" : "false"
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .array, .object: Self.json(value)
+    }
+  }
+
+  fileprivate func marked(_ text: String) -> String {
+    isMarked && !text.isEmpty ? "\0" + text : text
   }
 
   static func json(_ value: JSONValue, pretty: Bool = false) -> String {
@@ -133,32 +141,42 @@ struct TemplateLeaf: MustacheParent, MustacheCustomRenderable, MustacheTransform
   /// The names that a template may use on texts and lists; `docs/commands.md` explains them.
   static let transforms: Set<String> = [
     "code", "link", "short", "date", "duration", "quoted", "word", "lowercased", "uppercased",
-    "empty", "first", "last", "count", "reversed", "top", "index", "even", "odd",
+    "empty", "first", "last", "count", "reversed", "top", "index", "even", "odd", "encoded",
   ]
   /// These make text that is not to be escaped once more: they need `{{{ }}}`.
-  static let rawTransforms: Set<String> = ["code", "link"]
+  static let rawTransforms: Set<String> = ["code", "link", "encoded"]
+
+  /// Masked before it is changed: half a secret would not be found any more.
+  private var masked: String? { value.stringValue.map(style.mask.hiding) }
 
   func transform(_ name: String) -> Any? {
     switch name {
     case "code":
-      let text = style.mask.hiding(value.stringValue ?? "")
-      return TemplateCode(
-        renderText: style.destination == .markdown ? MarkdownEscaping.insideFence(text) : text)
+      return code(masked ?? "") {
+        style.destination == .markdown ? MarkdownEscaping.insideFence($0) : $0
+      }
     case "link":
-      return TemplateCode(
-        renderText: MarkdownEscaping.linkTarget(style.mask.hiding(value.stringValue ?? "")))
+      return code(masked ?? "", MarkdownEscaping.linkTarget)
+    // One segment or value of an address that the file begins.
+    case "encoded":
+      return code(style.mask.hiding(style.plain(value))) {
+        TemplateDestination.url.escaped(TemplateDestination.percentEncoded($0))
+      }
     // Inside the double quotes of a query language, such as JQL.
     case "quoted":
-      let text = (value.stringValue ?? "").map { $0.isNewline ? " " : $0 }
-      return style.wrap(
-        .string(String(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")))
+      var text = String.UnicodeScalarView()
+      for scalar in (masked ?? "").unicodeScalars {
+        if scalar == "\\" || scalar == "\"" { text.append("\\") }
+        text.append(Character(scalar).isNewline ? " " : scalar)
+      }
+      return style.wrap(.string(String(text)))
     case "word":
-      let text = (value.stringValue ?? "").filter {
+      let text = (masked ?? "").filter {
         $0.isLetter || $0.isNumber || "-_.@".contains($0)
       }
       return style.wrap(.string(text))
     case "short":
-      guard let text = value.stringValue, text.count > 200 else { return self }
+      guard let text = masked, text.count > 200 else { return self }
       return style.wrap(.string(text.prefix(200) + "…"))
     case "date":
       guard let milliseconds = value.integerValue else { return nil }
@@ -173,12 +191,24 @@ struct TemplateLeaf: MustacheParent, MustacheCustomRenderable, MustacheTransform
     case "empty":
       return isNull
     case "lowercased":
-      return value.stringValue.map { style.wrap(.string($0.lowercased())) }
+      return masked.map { style.wrap(.string($0.lowercased())) }
     case "uppercased":
-      return value.stringValue.map { style.wrap(.string($0.uppercased())) }
+      return masked.map { style.wrap(.string($0.uppercased())) }
     default:
       return nil
     }
+  }
+
+  /// - Parameter make: how it stands in Markdown, and in texts that go nowhere else. In a URL or a
+  ///   JSON text it is escaped for there.
+  private func code(_ text: String, _ make: (String) -> String) -> TemplateCode {
+    let rendered =
+      switch style.destination {
+      case .markdown: make(text)
+      case .plain: make(text)
+      case .url, .json: style.destination.escaped(style.destination.prepared(make(text)))
+      }
+    return TemplateCode(renderText: style.marked(rendered))
   }
 }
 

@@ -97,7 +97,7 @@ struct ArgumentParserTests {
   @Test("a problem is said with the usage, and what a person typed formats nothing")
   func sentences() {
     let said = Sentences.argumentProblem(.tooMany("`<@all>` **x**"), usage: "/echo <words…>")
-    #expect(said.hasPrefix("`'<\u{2060}@all>' **x**` is more"))
-    #expect(said.hasSuffix("Usage: `/echo <words…>`"))
+    #expect(said.hasPrefix("`'‹@all›' **x**` is more"))
+    #expect(said.hasSuffix("Usage: `/echo ‹words…›`"))
   }
 }

@@ -29,23 +29,50 @@ struct CommandWatcherTests {
 
     try folder.write(Self.yaml("/b"))
     await look()
+    // It may still be being written.
+    #expect(applied.withLock { $0 } == [])
+    await look()
     await look()
     #expect(applied.withLock { $0 } == [["/b"]])
 
+    try folder.write("")
+    for _ in 0..<3 { await look() }
+    #expect(applied.withLock { $0 } == [["/b"]])
+    #expect(log.lines.filter { $0.contains("commands.yaml: is empty") }.count == 1)
+
     try folder.write(Self.yaml("/help"))
-    await look()
-    await look()
+    for _ in 0..<3 { await look() }
     #expect(applied.withLock { $0 } == [["/b"]])
     #expect(log.lines.filter { $0.contains("commands.yaml:2: the keyword") }.count == 1)
 
     try FileManager.default.removeItem(atPath: path)
-    await look()
-    await look()
+    for _ in 0..<3 { await look() }
     #expect(log.lines.filter { $0.contains("cannot be read") }.count == 1)
 
     try folder.write(Self.yaml("/c"))
     await look()
+    await look()
     #expect(applied.withLock { $0 } == [["/b"], ["/c"]])
+  }
+
+  @Test("a secret in a file of its own is read again when that file changes")
+  func secretFiles() async throws {
+    let folder = try TemporaryFolder()
+    let secret = try folder.write("first-secret", to: "key")
+    let path = try folder.write(
+      """
+      commands:
+        - keyword: /a
+          help: h
+          http: {url: "https://a.example/", headers: {X-Key: "${KEY}"}}
+      """)
+    let watcher = try CommandWatcher(
+      Declared.file(path, ["KEY_FILE": secret]), logger: Logger(label: "test"))
+    let applied = Mutex<[DeclaredCommand]>([])
+    try folder.write("second-secret", to: "key")
+    for _ in 0..<2 { await watcher.look { commands in applied.withLock { $0 = commands } } }
+    let command = try #require(applied.withLock { $0.first })
+    #expect(command.mask.hiding("first-secret second-secret") == "first-secret •••")
   }
 
   @Test("a broken file stops the start")

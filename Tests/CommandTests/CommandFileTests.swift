@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Testing
 import WebexAPI
 
@@ -23,6 +23,20 @@ struct CommandFileTests {
       (command("\(ask)\nmatch: fuzzy"), ":5: \"match\" must be one of exact, prefix, partial"),
       (command("\(ask)\nform: yes"), ":5: \"form\" must be true or false"),
       (command("help: again\n\(ask)"), "stands twice"),
+      (command("help: again\n\(ask)"), ":4: not YAML: the key \"help\" stands twice"),
+      (command("\(ask)\nconfirm: yes"), ":5: \"confirm\" must be true, false or a text"),
+      (command("\(ask)\nconfirm: True"), ":5: \"confirm\" must be true, false or a text"),
+      (
+        command("\(ask)\napproved_users:\n  - ada@example.com\n  - ada"),
+        ":7: \"ada\" in \"approved_users\" is not an e-mail address"
+      ),
+      (command("\(ask)\napproved_domains: ['a b']"), ":5: \"a b\" in \"approved_domains\""),
+      (command("\(ask)\napproved_domains: ada@example.com"), "is not a mail domain"),
+      (command("\(ask)\napproved_rooms: https://a.example/"), "is not the id of a space"),
+      (
+        command("http: {url: 'https://a.example/'}\nreply: x\ncard: {body: [{type: '{{text}}'}]}"),
+        ":6: a \"type\" cannot come from"
+      ),
       (command("match: exact"), "exactly one of http, run and ask"),
       (command("\(ask)\nrun: {program: /bin/true}"), "exactly one of http, run and ask"),
       (
@@ -201,6 +215,86 @@ struct CommandFileTests {
     #expect(some.admits(email: "ada@example.com", roomUUID: nil))
     #expect(!some.admits(email: "eve@example.org", roomUUID: nil))
     #expect(!none.admits(email: "ada@example.com", roomUUID: nil))
+  }
+
+  @Test("aliases of aliases do not make a file endless", arguments: ["", "? *i\n", "? [*i]\n"])
+  func aliases(key: String) throws {
+    var yaml = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for (name, before) in zip("bcdefghi", "abcdefgh") {
+      let nine = Array(repeating: "*\(before)", count: 9).joined(separator: ", ")
+      yaml += "\(name): &\(name) [\(nine)]\n"
+    }
+    let error = #expect(throws: CommandFileError.self) {
+      _ = try Declared.commands(yaml + key + "commands: *i\n")
+    }
+    #expect(
+      error?.description.contains(key.isEmpty ? "more than 10000" : "not an alias") == true)
+    let honest = """
+      commands:
+        - {keyword: /a, help: h, ask: &ask {prompt: default}}
+        - {keyword: /b, help: "*ask", ask: *ask}
+      """
+    #expect(try Declared.commands(honest).flatMap(\.prompts) == ["default", "default"])
+  }
+
+  @Test("what is no file is not waited for, and a huge one not read")
+  func odd() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.path + "/pipe.yaml"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let error = #expect(throws: CommandFileError.self) { _ = try Declared.file(pipe).read() }
+    #expect(error?.description == "pipe.yaml:1: is not a regular file")
+    let secret = #expect(throws: CommandFileError.self) {
+      _ = try Declared.commands(Self.command("http: {url: '${KEY}/'}"), ["KEY_FILE": pipe])
+    }
+    #expect(secret?.description.contains("${KEY} is not set") == true)
+    let huge = try folder.write("", to: "huge.yaml")
+    #expect(truncate(huge, 1 << 40) == 0)
+    let large = #expect(throws: CommandFileError.self) { _ = try Declared.file(huge).read() }
+    #expect(large?.description == "huge.yaml:1: is larger than 1 MB")
+  }
+
+  @Test("no command shows another's secret, or the assistant's")
+  func otherSecrets() throws {
+    let folder = try TemporaryFolder()
+    let yaml = """
+      commands:
+        - {keyword: /a, help: h, http: {url: "https://a.example/", headers: {X-K: "${KEY}"}}}
+        - {keyword: /b, help: h, ask: {prompt: default}}
+      """
+    var file = Declared.file(try folder.write(yaml), ["KEY": "of-the-first"])
+    file.alwaysMasked = ["webex-token"]
+    for command in try file.read() {
+      #expect(command.mask.hiding("of-the-first, webex-token") == "•••, •••")
+    }
+  }
+
+  @Test("a declaration's fingerprint changes with it, and with nothing else")
+  func fingerprints() throws {
+    func fingerprint(_ lines: String, _ url: String = "https://a.example") throws -> String {
+      try #require(
+        try Declared.commands("\(lines)", ["URL": url]).first { $0.keyword == "/x" }
+      ).fingerprint
+    }
+    let declaration = Self.command("http: {url: '${URL}/x', method: POST}\nconfirm: true")
+    let first = try fingerprint(declaration)
+    #expect(first.count == 16)
+    #expect(try fingerprint("# a comment\n\n" + declaration) == first)
+    #expect(try fingerprint(declaration.replacing("/x'", with: "/y'")) != first)
+    #expect(try fingerprint(declaration, "https://b.example") != first)
+  }
+
+  @Test("a prompt's place is known, and the default directory is the file's")
+  func places() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/a b", withIntermediateDirectories: true)
+    let path = try folder.write(
+      Self.command("run: {program: /bin/true}\nsummarize: nobody"), to: "a b/commands.yaml")
+    let command = try #require(try Declared.file(path).read().first)
+    #expect(command.promptPlace == "commands.yaml:5" && command.prompts == ["nobody"])
+    guard case .run(let action) = command.action else { throw CancellationError() }
+    #expect(action.directory == folder.path + "/a b/")
   }
 
   @Test("a question goes to the model with its prompt, and words are data")

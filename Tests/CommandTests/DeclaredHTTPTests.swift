@@ -69,7 +69,10 @@ struct DeclaredHTTPTests {
 
   @Test(
     "a value cannot lead to another path",
-    arguments: ["../../user", "..", ".", "octo/..", "octo/../..", "%2e%2e/x", "a//b", "octo/"])
+    arguments: [
+      "../../user", "..", ".", "octo/..", "octo/../..", "%2e%2e/x", "a//b", "octo/", "..\\user",
+      "a/..;x/y",
+    ])
   func paths(repository: String) async throws {
     let service = StandIns.Case()
     let sentence = try await service.command("/github issue")
@@ -82,6 +85,23 @@ struct DeclaredHTTPTests {
       #expect(sentence == Sentences.unusableInAddress)
       #expect(requests.isEmpty)
     }
+  }
+
+  @Test(
+    "a value cannot lead to another path where its slashes are encoded either",
+    arguments: ["../../user", "..\\..\\user", "a/../b", "..;a/b", "./x"])
+  func encodedPaths(value: String) async throws {
+    let service = StandIns.Case()
+    let command = try Declared.only(
+      """
+      commands:
+        - keyword: /x
+          help: h
+          arguments: [{name: a, type: text}]
+          http: {url: "${GITHUB_API_URL}/files/{{arguments.a}}"}
+      """, service.environment)
+    #expect(try await command.failure(typed: value) == Sentences.unusableInAddress)
+    #expect(try await service.requests().isEmpty)
   }
 
   @Test("a value cannot become another part of the address")

@@ -130,7 +130,7 @@ final class StandIns: Sendable {
 
   static var root: URL {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
   }
 
   private struct NoPort: Error {}
@@ -139,7 +139,8 @@ final class StandIns: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
-      "python3", Self.root.appending(path: "Tests/Commands/standins.py").path(),
+      "python3",
+      Self.root.appending(path: "Tests/Commands/standins.py").path(percentEncoded: false),
     ]
     let output = Pipe()
     input = Pipe()
@@ -176,7 +177,7 @@ final class StandIns: Sendable {
 
     /// A command of the examples.
     func command(_ keyword: String) throws -> DeclaredCommand {
-      let folder = StandIns.root.appending(path: "examples/commands").path()
+      let folder = StandIns.root.appending(path: "examples/commands").path(percentEncoded: false)
       let all = try Declared.file(folder, environment).read()
       return try #require(all.first { $0.keyword == keyword })
     }

@@ -141,6 +141,115 @@ struct TemplateTests {
     #expect(mask.hiding("abc") == "abc")
   }
 
+  @Test(
+    "what combines with a secret does not show it",
+    arguments: ["\u{301}", "\u{200D}", "\u{FE0F}", "\u{20E3}"])
+  func combinedSecrets(mark: String) {
+    let mask = SecretMask(["s3cret-token"])
+    #expect(mask.hiding("a s3cret-token\(mark) b") == "a •••\(mark) b")
+    #expect(mask.hiding("\u{600}s3cret-token") == "\u{600}•••")
+    #expect(SecretMask(["abcd", "bcdefgh"]).hiding("xabcdefghx") == "x•••x")
+  }
+
+  @Test("a secret that is cut or changed by a transform is hidden first")
+  func changedSecrets() throws {
+    let scope = TemplateScope(
+      values: ["a": .string(String(repeating: "x", count: 195) + "s3cret-token and more")],
+      mask: SecretMask(["s3cret-token"]))
+    for source in ["{{short(a)}}", "{{uppercased(a)}}", "{{{code(a)}}}", "{{{encoded(a)}}}"] {
+      let text = try TemplateText(source, for: .plain).render(scope)
+      #expect(!text.lowercased().contains("s3cre"), "\(source)")
+    }
+  }
+
+  @Test("what combines with a mark does not take its escape away")
+  func combinedMarks() {
+    for mark in ["[", "]", "<", "*", "_", "`", "\\", "~", "|", "&"] {
+      for (before, after) in [("", "\u{FE0F}"), ("\u{600}", ""), ("", "\u{200D}")] {
+        let value = "a" + before + mark + after
+        #expect(
+          MarkdownEscaping.escaped(value).unicodeScalars.elementsEqual(
+            ("a" + before + "\\" + mark + after).unicodeScalars))
+      }
+      #expect(
+        !Sentences.code("a\(mark)\u{301}").unicodeScalars.dropFirst().dropLast().contains("`"))
+      #expect(!Sentences.plain("<\u{301}*\u{301}").unicodeScalars.contains("<"))
+      #expect(Sentences.plain("*\u{301}").unicodeScalars.first == "\\")
+    }
+    let open = MarkdownEscaping.withoutMentions("a <\u{301}")
+    #expect(open.unicodeScalars.elementsEqual("a <\u{2060}\u{301}".unicodeScalars))
+    let fence = MarkdownEscaping.insideFence("``\u{600}`\u{301}```\u{301}")
+    #expect(!Array(fence.utf8).contains(run: Array("```".utf8)))
+  }
+
+  @Test("a card's leaf takes numbers and booleans as they are, and nothing else")
+  func cardLeaves() throws {
+    let scope = TemplateScope(
+      values: [
+        "list": [["type": "Action.Submit", "t": "s3cret-token"]], "object": ["a": "s3cret-token"],
+        "n": 5, "yes": true, "none": nil, "date": "{{DATE(2026-11-21T00:00:00Z)}} {\u{600}{",
+      ], mask: SecretMask(["s3cret-token"]))
+    func shown(_ source: String) throws -> JSONValue {
+      try TemplateText(source, for: .plain).shown(scope)
+    }
+    #expect(try shown("{{n}}") == 5)
+    #expect(try shown("{{yes}}") == true)
+    #expect(try shown("{{none}}") == "")
+    #expect(try shown("{{list}}") == #"[{"t":"•••","type":"Action.Submit"}]"#)
+    #expect(try shown("{{object}}") == #"{"a":"•••"}"#)
+    #expect(try shown("{{date}}").stringValue?.contains("{{") == false)
+    #expect(try TemplateText("{{list}}", for: .plain).value(scope).arrayValue?.count == 1)
+  }
+
+  @Test("code and link are escaped for a URL and a JSON text too")
+  func rawTransforms() throws {
+    let scope = TemplateScope(
+      values: ["a": "x\",\"y\": \"/z?", "u": "https://a.example/\"?b"], mask: SecretMask())
+    #expect(
+      try TemplateText("{{{code(a)}}}", for: .url).render(scope) == "x%22%2C%22y%22%3A%20%22%2Fz%3F"
+    )
+    let json = try TemplateText("\"{{{code(a)}}}\"", for: .json).render(scope)
+    #expect(JSONReader.read(Array(json.utf8)) == "x\",\"y\": \"/z?")
+    #expect(try TemplateText("{{{link(u)}}}", for: .url).render(scope).contains("https%3A%2F%2F"))
+    #expect(
+      try TemplateText("({{{encoded(a)}}})", for: .markdown).render(scope)
+        == "(x%22%2C%22y%22%3A%20%22%2Fz%3F)")
+  }
+
+  @Test("a template has bounds")
+  func bounds() {
+    let deep =
+      String(repeating: "{{#a}}", count: 33) + String(repeating: "{{/a}}", count: 33)
+    let long = String(repeating: "{{a}}", count: 501)
+    for source in [deep, long, String(repeating: "{{#a}}", count: 100_000)] {
+      #expect(throws: TemplateProblem.self) { _ = try TemplateText(source, for: .plain) }
+    }
+  }
+
+  @Test("an answer without a template is made no longer than it is shown")
+  func answerBlocks() {
+    let huge = JSONValue.array(Array(repeating: ["a": .string("s3cret-token")], count: 200_000))
+    let mask = SecretMask(["s3cret-token"])
+    let began = ContinuousClock.now
+    let text = AnswerBlock.markdown(huge, mask)
+    #expect(text.utf8.count < 3_100 && text.hasSuffix("\n…\n```") && !text.contains("s3c"))
+    // A second would be a thousand times what it takes.
+    #expect(ContinuousClock.now - began < .seconds(20))
+    #expect(
+      AnswerBlock.markdown(["b": [1, true], "a": [:]], mask)
+        == "```\n{\n  \"a\" : {},\n  \"b\" : [\n    1,\n    true\n  ]\n}\n```")
+  }
+
+  @Test("a long reply is cut at a line, and its code block is closed")
+  func longReplies() {
+    let text = "```\n" + String(repeating: "0123456789\n", count: 5_000) + "```"
+    let cut = LongReply.cut(text)
+    #expect(cut.utf8.count <= 30_004 && cut.hasSuffix("0123456789\n```"))
+    #expect(LongReply.cut("short") == "short")
+    let wide = LongReply.cut(String(repeating: "😀", count: 10_000))
+    #expect(wide.utf8.count <= 30_000 && wide.allSatisfy { $0 == "😀" })
+  }
+
   @Test("scalars of YAML become what they look like in JSON, and nothing else")
   func constants() {
     let cases: [(String, JSONValue?)] = [
@@ -149,5 +258,11 @@ struct TemplateTests {
       ("", .null), ("OPS", nil), ("-", nil), ("0", 0), ("0x1F", nil),
     ]
     for (text, value) in cases { #expect(CommandTemplates.constant(text) == value, "\(text)") }
+  }
+}
+
+extension Array where Element: Equatable {
+  fileprivate func contains(run: [Element]) -> Bool {
+    indices.contains { self[$0...].starts(with: run) }
   }
 }

@@ -87,6 +87,89 @@ struct DeclaredRunTests {
     #expect(try await markdown(command, typed: "a b").hasPrefix("```\n2\n"))
   }
 
+  @Test("a dash at the front is the file's or none, whatever the item begins with")
+  func dashes() async throws {
+    let item = "{{#arguments.first}}{{arguments.first}}{{/arguments.first}}"
+    let command = try Self.command("echo \"$1\"", arguments: ", \"\(item)\"")
+    #expect(try await markdown(command, typed: "x").hasPrefix("```\nx\n"))
+    #expect(try await command.failure(typed: "-rf") == Sentences.unusableAsOption)
+    #expect(try await command.failure(typed: "-\u{301}rf") == Sentences.unusableAsOption)
+    let empty = try Self.command(
+      "echo \"$1\"",
+      arguments: ", \"{{arguments.none}}{{text}}\"".replacing(
+        "{{arguments.none}}", with: "{{#arguments.rest}}{{/arguments.rest}}"))
+    #expect(try await empty.failure(typed: "-rf") == Sentences.unusableAsOption)
+    let own = try Self.command("echo \"$1\"", arguments: ", \"-n{{arguments.first}}\"")
+    #expect(try await markdown(own, typed: "x").hasPrefix("```\n-nx\n"))
+  }
+
+  @Test("what a program leaves behind ends with it")
+  func leftovers() async throws {
+    let folder = try TemporaryFolder()
+    let child = folder.path + "/child"
+    let command = try Self.command(
+      """
+      /bin/sh -c 'trap "" TERM HUP; echo $$ > \(child); exec /bin/sleep 600' >/dev/null 2>&1 &
+      while [ ! -s \(child) ]; do /bin/sleep 0.01; done
+      """)
+    #expect(try await markdown(command).contains("exit code 0"))
+    try await expectGone(child)
+  }
+
+  @Test("the assistant's end ends its programs, and starts no others")
+  func ending() async throws {
+    let folder = try TemporaryFolder()
+    let child = folder.path + "/child"
+    let path = try folder.write(
+      "trap '' TERM; echo $$ > \(child); while :; do /bin/sleep 1; done", to: "script.sh")
+    let services = DeclaredServices(http: Declared.services.http)
+    var file = Declared.file(
+      try folder.write(
+        "commands: [{keyword: /x, help: h, run: {program: /bin/sh, arguments: [\(path)], stream: true}}]"
+      ))
+    file.services = services
+    let command = try #require(try file.read().first)
+    let task = Task {
+      for part in try await command.run(typed: "").parts {
+        guard case .stream(let stream) = part else { continue }
+        for try await _ in stream {}
+      }
+    }
+    while ((try? String(contentsOfFile: child, encoding: .utf8)) ?? "").isEmpty {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    await services.programs.endAll(patience: .milliseconds(100))
+    try await expectGone(child)
+    _ = await task.result
+    #expect(services.programs.count == 0)
+    let late = Task {
+      for part in try await command.run(typed: "").parts {
+        guard case .stream(let stream) = part else { continue }
+        for try await _ in stream {}
+      }
+    }
+    _ = await late.result
+    #expect(services.programs.count == 0)
+  }
+
+  @Test("a stream that would be too many messages is cut, and that is told")
+  func longStream() async throws {
+    let command = try Self.command(
+      "i=0; while [ $i -lt 4000 ]; do echo 0123456789; i=$((i+1)); done", "stream: true")
+    let text = try await streamed(command).joined()
+    #expect(text.utf8.count < 30_300 && text.contains(Sentences.restNotShown))
+    #expect(text.hasSuffix("exit code 0 after a while._"))
+    let whole = try Self.command(
+      "i=0; while [ $i -lt 4000 ]; do echo 0123456789; i=$((i+1)); done", "stream: false")
+    let reply = try await whole.run(typed: "")
+    #expect(reply.markdown.contains(Sentences.restInFile) && reply.parts.count == 2)
+    guard case .file(let file) = reply.parts.last, case .bytes(let bytes) = file.content else {
+      Issue.record("no file")
+      return
+    }
+    #expect(bytes.count > 44_000)
+  }
+
   @Test("the environment is what was declared, and secrets in the output are hidden")
   func environment() async throws {
     let command = try Self.command(
@@ -144,7 +227,7 @@ struct DeclaredRunTests {
       let text =
         isStreamed
         ? try await streamed(command).joined() : try await markdown(command)
-      #expect(text.hasPrefix("```\nbegun\n```\n\n_Took longer than its time limit"))
+      #expect(text.hasPrefix("```\nbegun\n```\n\n_Took longer than its time limit of 500 ms, so"))
       try await expectGone(folder.path + "/child")
     }
   }
