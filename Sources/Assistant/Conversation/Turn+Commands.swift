@@ -85,7 +85,10 @@ extension Turn {
     let confirmation = CommandCard(
       ConfirmCard.card(question: question, command: command.keyword),
       fallback: ConfirmCard.fallback(question: question, command: command.keyword),
-      state: ["text": .string(context.text), "arguments": .object(context.arguments)],
+      state: [
+        "text": .string(context.text), "arguments": .object(context.arguments),
+        "fingerprint": .string(command.fingerprint),
+      ],
       presser: .requester, lifetime: .seconds(3_600))
     let delivery = CommandDelivery(
       turn: self, thread: thread,

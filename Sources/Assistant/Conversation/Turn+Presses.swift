@@ -77,6 +77,13 @@ extension Turn {
       case "false": return try await cancelled(card, command, read, in: thread)
       default: return try await forged(card, in: thread)
       }
+      // What was confirmed is what was declared when it was asked.
+      guard state["fingerprint"]?.stringValue == command.fingerprint else {
+        let delivery = try await settled(
+          card, title: Sentences.changedTitle, Sentences.commandChanged(command.keyword), read,
+          in: thread)
+        return try await finish(delivery, outcome: "command changed meanwhile")
+      }
       guard try await begins(command, in: thread) else { return }
       let delivery = try await settled(
         card, title: Sentences.confirmed(by: read.speaker), command.summary(context), read,

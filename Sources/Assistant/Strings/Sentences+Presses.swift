@@ -50,6 +50,11 @@ extension Sentences {
   static let cardUnknown =
     "I do not know this card any more. `/help` shows what I can do."
 
+  static let changedTitle = "Not run"
+  static func commandChanged(_ keyword: String) -> String {
+    "\(code(keyword)) was changed since I asked. Please run it again."
+  }
+
   static func confirmed(by person: String) -> String { "Confirmed by \(name(person))" }
   static func cancelled(by person: String) -> String { "Cancelled by \(name(person))" }
   static func submitted(by person: String) -> String { "Filled in by \(name(person))" }
