@@ -13,7 +13,7 @@ struct CardTests {
     func run(_ context: CommandContext) async throws -> CommandReply { .nothing }
   }
 
-  @Test("help has a line and a button for each command, at most five in a row")
+  @Test("help has a line and a button for each command, at most four in a row")
   func help() throws {
     let commands = (1...12).map {
       Sample(keyword: "/do \($0)", arguments: [CommandArgument("what", .text)])
@@ -22,7 +22,7 @@ struct CardTests {
     let rows = sent.card.elements.compactMap { element -> [CardAction]? in
       if case .actionSet(let set) = element.content { set.actions } else { nil }
     }
-    #expect(rows.map(\.count) == [5, 5, 2])
+    #expect(rows.map(\.count) == [4, 4, 4])
     #expect(
       rows.joined().map(\.content)
         == commands.map { .submit(data: ["run": .string($0.keyword)]) })
