@@ -79,8 +79,8 @@ public final class AssistantService: Service, Sendable {
     warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
     try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
-    try await store.pruneEffects(begunBefore: Date(timeIntervalSinceNow: -90 * 86_400))
-    try await store.pruneCards(sentBefore: Date(timeIntervalSinceNow: -90 * 86_400))
+    try await store.pruneEffects(begunBefore: Date(timeIntervalSinceNow: -30 * 86_400))
+    try await store.pruneCards(sentBefore: Date(timeIntervalSinceNow: -30 * 86_400))
     try await intake.resume()
 
     try await withThrowingTaskGroup(of: Void.self) { group in

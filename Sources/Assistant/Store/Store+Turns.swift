@@ -140,6 +140,10 @@ extension Store {
           now, end.outcome, end.cut?.rawValue, end.model, end.promptTokens, end.completionTokens,
           end.cost, turn.id,
         ])
+      // Of a card that was used only that is worth keeping.
+      try db.execute(
+        sql: "UPDATE card SET inputs = NULL, state = '{}' WHERE claimedBy = ? AND NOT isReusable",
+        arguments: [turn.activityID])
       try Self.remember(db, turn, end, at: now)
       try Self.finishEvent(db, turn.activityID, outcome: end.outcome, at: now)
     }

@@ -69,6 +69,24 @@ struct CardRecordTests {
     #expect(try await store.card("card")?.claimedBy == nil)
   }
 
+  @Test("once a press is carried out, what was entered is not kept; until then it is")
+  func forgetsInputs() async throws {
+    let folder = StoreFolder()
+    defer { folder.remove() }
+    let store = try folder.open()
+    try await store.touchSpace("space", roomID: "room", isDirect: false, at: start)
+    try await store.recordCard(sent { $0.state = #"{"text":"private"}"# })
+    let turn = TurnOpening(id: "turn", activityID: "press", spaceID: "space", threadID: nil)
+    _ = try await store.openTurn(turn, at: start)
+    _ = try await store.claimCard(
+      "card", by: "press", name: "Ann", inputs: #"{"a":"secret"}"#, at: start)
+    #expect(try await store.card("card")?.inputs == #"{"a":"secret"}"#)
+    try await store.finishTurn(turn, TurnEnd(outcome: "done"), at: start)
+    let card = try #require(try await store.card("card"))
+    #expect(card.inputs == nil && card.state == "{}")
+    #expect(card.claimedBy == "press" && card.claimedByName == "Ann")
+  }
+
   @Test("old cards are forgotten, younger ones are not")
   func prune() async throws {
     let folder = StoreFolder()
