@@ -1,7 +1,7 @@
 """Checks of files that no compiler reads; run by scripts/test in LiteLLM's environment (for YAML).
 
 Python parses, YAML parses, .env.example lists exactly the program's settings, and the Dockerfile
-copies only what .dockerignore lets through.
+copies only what .dockerignore lets through. The page about commands holds its example word for word.
 """
 
 import ast
@@ -55,6 +55,10 @@ for name, service in compose["services"].items():
         source = volume.split(":")[0]
         if source.startswith("./") and not (ROOT / source).exists():
             problems.append(f"docker-compose.yml: {source} does not exist")
+
+# The worked example: compiled as a file, shown on a page.
+if text("Sources/Assistant/Commands/Examples/EchoCommand.swift") not in text("docs/commands.md"):
+    problems.append("docs/commands.md: EchoCommand.swift does not stand in it word for word")
 
 print("\n".join(problems) or f"files: {len(keys)} settings, all in .env.example")
 sys.exit(1 if problems else 0)
