@@ -308,6 +308,8 @@ struct ConversationManagerTests {
         isDrained.withLock { $0 = true }
       }()
       try await shop.until("it begins to wait") { shop.seen.drains == 1 }
+      // What tells the service that a drain is worth waiting for.
+      #expect(shop.health.current.runningAnswers == 1)
       for _ in 0..<1_000 { await Task.yield() }
       #expect(isDrained.withLock { !$0 })
       try await shop.finish("press")

@@ -106,6 +106,7 @@ actor ConversationManager {
           if besides[conversation]?.isEmpty == true { besides[conversation] = nil }
           let answer = RunningAnswer()
           runningBeside[conversation] = answer
+          note()
           group.addTask {
             await self.work.run(job, answer)
             await self.finishedBeside(conversation)
@@ -292,6 +293,7 @@ actor ConversationManager {
 
   private func finishedBeside(_ conversation: String) {
     runningBeside[conversation] = nil
+    note()
     releaseIfIdle()
     wake.yield()
   }
@@ -315,7 +317,7 @@ actor ConversationManager {
   }
 
   private func note() {
-    let (running, waiting) = (mailboxes.running, mailboxes.waiting)
+    let (running, waiting) = (mailboxes.running + runningBeside.count, mailboxes.waiting)
     health.update {
       $0.runningAnswers = running
       $0.waitingMessages = waiting
