@@ -195,11 +195,11 @@ public final class AssistantService: Service, Sendable {
     do {
       try await check(commands, access)
       return true
-    } catch let error as AssistantError {
-      logger.error(
-        "the changed commands are not used, the old ones stay", metadata: ["problem": "\(error)"])
+    } catch is CancellationError {
       return false
     } catch {
+      logger.error(
+        "the changed commands are not used, the old ones stay", metadata: ["problem": "\(error)"])
       return false
     }
   }

@@ -217,7 +217,9 @@ struct CommandFileTests {
     #expect(!none.admits(email: "ada@example.com", roomUUID: nil))
   }
 
-  @Test("aliases of aliases do not make a file endless", arguments: ["", "? *i\n", "? [*i]\n"])
+  @Test(
+    "aliases of aliases do not make a file endless",
+    arguments: ["", "? *i\n", "? [*i]\n", "*i : 1\n", "[x, *i]: 1\n", "{a: *i}: 1\n"])
   func aliases(key: String) throws {
     var yaml = "a: &a [x, x, x, x, x, x, x, x, x]\n"
     for (name, before) in zip("bcdefghi", "abcdefgh") {
@@ -229,6 +231,12 @@ struct CommandFileTests {
     }
     #expect(
       error?.description.contains(key.isEmpty ? "more than 10000" : "not an alias") == true)
+    let stars = Array(repeating: "*a", count: 300_000).joined(separator: " ")
+    #expect(YAMLBudget.lineOfAliasInKey("x: &a 1\ny: \(stars)") == nil)
+    #expect(YAMLBudget.lineOfAliasInKey(String(repeating: "&a*a", count: 250_000)) == nil)
+    let often = Array(
+      repeating: "  - {keyword: /a, ask: *ask, reply: '[{{x}}](y): {{z}}: *'}", count: 30)
+    #expect(YAMLBudget.lineOfAliasInKey("a: &ask 1\n" + often.joined(separator: "\n")) == nil)
     let honest = """
       commands:
         - {keyword: /a, help: h, ask: &ask {prompt: default}}

@@ -347,7 +347,7 @@ struct DeclaredHTTPTests {
         commands:
           - keyword: /slow
             help: h
-            http: {method: \(method), url: "${GITHUB_API_URL}/x", timeout: 300ms}
+            http: {method: \(method), url: "${GITHUB_API_URL}/x", timeout: 2s}
         """, service.environment)
       #expect(
         try await command.failure(typed: "")

@@ -182,6 +182,18 @@ struct TemplateTests {
     #expect(!Array(fence.utf8).contains(run: Array("```".utf8)))
   }
 
+  @Test("a word has no quotation mark, whatever it combines with")
+  func words() throws {
+    let scope = TemplateScope(
+      values: ["a": "a\u{D4E}\"b \u{600}\"c\"\u{301} é e\u{301} 5"], mask: SecretMask())
+    for name in ["word", "quoted"] {
+      let text = try TemplateText("{{\(name)(a)}}", for: .plain).render(scope)
+      let quotes = text.unicodeScalars.count { $0 == "\"" }
+      #expect(quotes == (name == "word" ? 0 : 3))
+      #expect(text.unicodeScalars.count { $0 == "\\" } == quotes)
+    }
+  }
+
   @Test("a card's leaf takes numbers and booleans as they are, and nothing else")
   func cardLeaves() throws {
     let scope = TemplateScope(
@@ -194,6 +206,10 @@ struct TemplateTests {
     }
     #expect(try shown("{{n}}") == 5)
     #expect(try shown("{{yes}}") == true)
+    var secret = scope
+    secret.values["n"] = 123_456
+    secret.mask = SecretMask(["123456"])
+    #expect(try TemplateText("{{n}}", for: .plain).shown(secret) == "•••")
     #expect(try shown("{{none}}") == "")
     #expect(try shown("{{list}}") == #"[{"t":"•••","type":"Action.Submit"}]"#)
     #expect(try shown("{{object}}") == #"{"a":"•••"}"#)

@@ -115,7 +115,10 @@ enum CommandArguments {
     }
     let value = typed.trimmingWhitespace()
     guard !value.isEmpty else { return invalid(Sentences.needsValue) }
-    guard value.count <= argument.maximumLength else {
+    // What combines with a character makes it no longer, however much it is.
+    guard value.count <= argument.maximumLength,
+      value.unicodeScalars.count <= 8 * argument.maximumLength
+    else {
       return invalid(Sentences.tooLongValue(argument.maximumLength))
     }
     let isLong = argument.kind == .text

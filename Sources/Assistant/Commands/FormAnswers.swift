@@ -47,7 +47,8 @@ extension Command {
       let value = CardPress(inputs: context.arguments, state: .null).text(argument.name)
       // What nobody wrote need not be read.
       let isUsual = value == argument.defaultValue || argument.kind == .boolean && value == "false"
-      return value.isEmpty || isUsual ? nil : "\(Sentences.code(argument.name)) \(Sentences.code(value))"
+      return value.isEmpty || isUsual
+        ? nil : "\(Sentences.code(argument.name)) \(Sentences.code(value))"
     }
     return ([Sentences.code(keyword)] + values).joined(separator: " · ")
   }

@@ -48,7 +48,7 @@ public struct DeclaredCommand: Command {
   public func confirmation(_ context: CommandContext) -> String? {
     switch confirms {
     case .none: return nil
-    case .text(let template): return template.render(scope(context))
+    case .text(let template): return mask.hiding(template.render(scope(context)))
     case .standard:
       let list = arguments.compactMap { argument in
         context.arguments[argument.name].map { value in
@@ -102,7 +102,8 @@ struct AskAction: Sendable {
 
   func run(_ command: DeclaredCommand, _ context: CommandContext) -> CommandReply {
     .question(
-      CommandQuestion(text.render(command.scope(context)), prompt: prompt, model: model))
+      CommandQuestion(
+        command.mask.hiding(text.render(command.scope(context))), prompt: prompt, model: model))
   }
 }
 

@@ -1,7 +1,6 @@
 // YAML's aliases can make a small file into an endless one. Asked by `CommandFile` before and after a
 // file is parsed.
 
-import FoundationEssentials
 import Yams
 
 enum YAMLBudget {
@@ -13,18 +12,75 @@ enum YAMLBudget {
   /// The line of an alias within a mapping's key. The parser compares keys, and with aliases of
   /// aliases in them that takes for ever.
   static func lineOfAliasInKey(_ text: String) -> Int? {
-    let anchors = Set(text.matches(of: /&([^\s,\[\]{}]+)/).map(\.output.1))
+    let anchors = names(behind: "&", in: text.utf8)
     guard !anchors.isEmpty else { return nil }
-    func isAlias(_ name: Substring) -> Bool { anchors.contains(name) }
-    let uses = text.matches(of: /\*([^\s,\[\]{}]+)/).filter { isAlias($0.output.1) }
+    let uses = names(behind: "*", in: text.utf8).filter(Set(anchors).contains)
     guard uses.count > harmlessAliases else { return nil }
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      let isExplicit = line.firstMatch(of: /(^|[\s,\[{-])\?\s/) != nil
-      let key = line.firstMatch(of: /\*([^\s,\[\]{}]+)([^\n]*[\]}])?\s*:(\s|$)/)
-      if isExplicit || key.map({ isAlias($0.output.1) }) == true { return index + 1 }
+    let aliases = Set(uses)
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    return lines.firstIndex { hasLargeKey($0, aliases) }.map { $0 + 1 }
+  }
+
+  /// What stands behind each mark, up to a blank or a bracket.
+  private static func names(
+    behind mark: Unicode.Scalar, in bytes: some Collection<UInt8>
+  ) -> [[UInt8]] {
+    let ends = Set(" \t\r\n,[]{}&*".utf8)
+    var names: [[UInt8]] = []
+    var name: [UInt8]?
+    for byte in bytes {
+      if byte == UInt8(ascii: mark) || ends.contains(byte) {
+        if let name, !name.isEmpty { names.append(name) }
+        name = byte == UInt8(ascii: mark) ? [] : nil
+      } else {
+        name?.append(byte)
+      }
     }
-    return nil
+    if let name, !name.isEmpty { names.append(name) }
+    return names
+  }
+
+  /// `*name : …`, `[*name]: …`, `{x: *name}: …`, and the explicit `? …`. Quoted texts are passed over.
+  private static func hasLargeKey(_ line: Substring.UTF8View, _ aliases: Set<[UInt8]>) -> Bool {
+    let (blanks, ends) = (Set(" \t\r".utf8), Set(" \t\r,[]{}".utf8))
+    let quotes = Set("\"'".utf8)
+    var before: UInt8 = 0x20
+    // The last that is no blank, and the last word.
+    var solid: UInt8 = 0
+    var word: [UInt8] = []
+    var hasAlias = false
+    var isAlias = false
+    var quote: UInt8?
+    var rest = line[...]
+    while let byte = rest.popFirst() {
+      defer { before = byte }
+      if let open = quote {
+        if byte == open { quote = nil }
+        continue
+      }
+      let isLast = rest.first.map(blanks.contains) ?? true
+      if quotes.contains(byte), !isWordy(before) { quote = byte }
+      if byte == UInt8(ascii: "?"), isLast, !isWordy(before) { return true }
+      let isColon = byte == UInt8(ascii: ":") && isLast
+      if isColon || ends.contains(byte) {
+        if !word.isEmpty {
+          isAlias = word.first == UInt8(ascii: "*") && aliases.contains(Array(word.dropFirst()))
+          hasAlias = hasAlias || isAlias
+          word = []
+        }
+        let isBehindBracket = solid == UInt8(ascii: "]") || solid == UInt8(ascii: "}")
+        if isColon, isAlias || hasAlias && isBehindBracket { return true }
+        if !blanks.contains(byte) { isAlias = false }
+      } else {
+        word.append(byte)
+      }
+      if !blanks.contains(byte) { solid = byte }
+    }
+    return false
+  }
+
+  private static func isWordy(_ byte: UInt8) -> Bool {
+    !" \t,[{-:".utf8.contains(byte)
   }
 
   /// Whether the tree has more nodes than a file may have. Looks at no more than that.

@@ -89,11 +89,14 @@ struct TemplateText: Sendable {
   func shown(_ scope: TemplateScope) -> JSONValue {
     if let soleVariable, let value = scope.value(at: soleVariable) {
       switch value {
-      case .integer, .number, .bool: return value
+      case .bool: return value
+      case .integer, .number:
+        let digits = TemplateStyle.json(value)
+        if scope.mask.hiding(digits) == digits { return value }
       case .string, .array, .object, .null: break
       }
     }
-    return .string(CardText.undated(render(scope)))
+    return .string(CardText.undated(scope.mask.hiding(render(scope))))
   }
 
   private static func reason(_ error: any Error) -> String {

@@ -34,7 +34,7 @@ indirect enum TemplateTree: Sendable {
     case .shown(let template):
       return template.shown(scope)
     case .link(let template):
-      let address = template.render(scope)
+      let address = scope.mask.hiding(template.render(scope))
       let isWeb = ["https://", "http://"].contains { address.lowercased().hasPrefix($0) }
       guard isWeb, address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
       return .string(address)

@@ -171,10 +171,8 @@ struct TemplateLeaf: MustacheParent, MustacheCustomRenderable, MustacheTransform
       }
       return style.wrap(.string(String(text)))
     case "word":
-      let text = (masked ?? "").filter {
-        $0.isLetter || $0.isNumber || "-_.@".contains($0)
-      }
-      return style.wrap(.string(text))
+      let text = (masked ?? "").unicodeScalars.filter(Self.isInWord)
+      return style.wrap(.string(String(String.UnicodeScalarView(text))))
     case "short":
       guard let text = masked, text.count > 200 else { return self }
       return style.wrap(.string(text.prefix(200) + "…"))
@@ -196,6 +194,16 @@ struct TemplateLeaf: MustacheParent, MustacheCustomRenderable, MustacheTransform
       return masked.map { style.wrap(.string($0.uppercased())) }
     default:
       return nil
+    }
+  }
+
+  /// Scalar by scalar: a Character that begins with a letter can end with a quotation mark.
+  private static func isInWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .nonspacingMark, .spacingMark, .decimalNumber, .letterNumber, .otherNumber:
+      true
+    default: "-_.@".unicodeScalars.contains(scalar)
     }
   }
 
