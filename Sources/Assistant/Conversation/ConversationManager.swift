@@ -20,44 +20,44 @@ actor ConversationManager {
     var drains: @Sendable () async -> Void
   }
 
-  private struct Look: Sendable {
+  struct Look: Sendable {
     var job: Job
     var admission: Mailboxes<Job>.Admission
     /// What ran when the message came: a /stop means this, not what begins while it is read.
     var answer: RunningAnswer?
   }
 
-  private var mailboxes: Mailboxes<Job>
-  private var running: [String: (job: Job, answer: RunningAnswer)] = [:]
-  private var looks: Deque<Look> = []
-  private var looking = 0
+  var mailboxes: Mailboxes<Job>
+  var running: [String: (job: Job, answer: RunningAnswer)] = [:]
+  var looks: Deque<Look> = []
+  var looking = 0
   /// Looks of each conversation, those under way included.
-  private var looksIn: [String: Int] = [:]
+  var looksIn: [String: Int] = [:]
   /// Where an edit is looked at: edits of one question must be read in their order.
-  private var editsIn: Set<String> = []
+  var editsIn: Set<String> = []
   /// Stops that were obeyed, by conversation: on record as done only when the stopped answer is.
-  private var stops: [String: [Job]] = [:]
+  var stops: [String: [Job]] = [:]
   /// A stop that found nothing says so at once.
-  private var urgent: Deque<Job> = []
+  var urgent: Deque<Job> = []
   /// Presses and quick commands work beside their conversation's own job, one after the other.
-  private var besides: [String: Deque<Job>] = [:]
-  private var runningBeside: [String: RunningAnswer] = [:]
+  var besides: [String: Deque<Job>] = [:]
+  var runningBeside: [String: RunningAnswer] = [:]
   /// Conversations that were said to wait.
   private var waitingIn: Set<String> = []
   private let waits: AsyncStream<(String, [Job])>
   private let waitsChanged: AsyncStream<(String, [Job])>.Continuation
-  private let work: Work
+  let work: Work
   private let health: HealthBoard
   private let signal: AsyncStream<Void>
-  private let wake: AsyncStream<Void>.Continuation
+  let wake: AsyncStream<Void>.Continuation
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
   /// Requests that look ahead at the same moment; more would be in the way of the answers.
-  private static let maximumLooking = 8
+  static let maximumLooking = 8
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
   private static let maximumLooks = 100
   /// A message that cannot be read for this long gives its place to others, and is waited for beside.
-  private static let lookLimit: Duration = .seconds(3)
+  static let lookLimit: Duration = .seconds(3)
 
   init(limits: Mailboxes<Job>.Limits, health: HealthBoard, work: Work) {
     mailboxes = Mailboxes(limits: limits)
@@ -145,142 +145,6 @@ actor ConversationManager {
     }
   }
 
-  // MARK: Looking ahead
-
-  private func nextLook() -> Look? {
-    guard looking < Self.maximumLooking,
-      let index = looks.firstIndex(where: {
-        $0.job.kind != .edit || !editsIn.contains($0.job.spaceID)
-      })
-    else { return nil }
-    let look = looks.remove(at: index)
-    looking += 1
-    if look.job.kind == .edit { editsIn.insert(look.job.spaceID) }
-    return look
-  }
-
-  private func lookAhead(_ look: Look) async {
-    let place = Task {
-      try? await Task.sleep(for: Self.lookLimit)
-      leavePlace()
-    }
-    let isUrgent = await isUrgent(look)
-    place.cancel()
-    await place.value
-    if !isUrgent, look.admission != .accepted { await work.refuse(look.job, look.admission) }
-    if look.job.kind == .edit { editsIn.remove(look.job.spaceID) }
-    let left = looksIn[look.job.spaceID, default: 1] - 1
-    looksIn[look.job.spaceID] = left > 0 ? left : nil
-    wake.yield()
-  }
-
-  private func leavePlace() {
-    looking -= 1
-    wake.yield()
-  }
-
-  /// - Returns: true if the job needs no place in its mailbox any more.
-  private func isUrgent(_ look: Look) async -> Bool {
-    let job = look.job
-    // Where it cannot be read, its turn says so.
-    let read = look.admission == .accepted ? try? await work.read(job) : await readSoon(job)
-    guard let read else { return false }
-    switch (job.kind, read.decision) {
-    case (.message, .stop), (.press, .stop):
-      guard withdraw(job) || look.admission != .accepted else { return true }
-      let person = read.inbound.isDirect ? nil : read.speaker
-      // Nothing ran yet: the question came a moment before.
-      let answer = look.answer ?? running[job.spaceID]?.answer
-      let isBeside = stopBeside(job.spaceID, by: person)
-      if let answer, answer.request(.stop(by: person)) {
-        // The answer itself shows that it was stopped. Killed before that stands, the process finds
-        // both at its next start.
-        stops[job.spaceID, default: []].append(job)
-      } else if isBeside {
-        await work.finish(job, "stop")
-      } else {
-        urgent.append(job)
-      }
-      return true
-    case (.edit, .ask):
-      guard let outcome = reach(read, with: job) else { return false }
-      _ = withdraw(job)
-      await work.finish(job, outcome)
-      return true
-    case (.press, .press), (.press, .command): return beside(look)
-    // Quick, and no part of what is said here: it does not wait behind an answer.
-    case (.message, .command(let call)) where CommandList.reserved.contains(call.keyword):
-      return beside(look)
-    case (.edit, _) where read.decision.isCommand:
-      guard let outcome = dropOriginal(of: job) else { return false }
-      _ = withdraw(job)
-      await work.finish(job, outcome)
-      return true
-    default: return false
-    }
-  }
-
-  private func beside(_ look: Look) -> Bool {
-    guard withdraw(look.job) || look.admission != .accepted else { return true }
-    besides[look.job.spaceID, default: []].append(look.job)
-    return true
-  }
-
-  private func stopBeside(_ conversation: String, by person: String?) -> Bool {
-    runningBeside[conversation]?.request(.stop(by: person)) ?? false
-  }
-
-  /// Nobody wants the answer to what stood there before.
-  ///
-  /// - Returns: nil if the edit has its own turn.
-  private func dropOriginal(of edit: Job) -> String? {
-    guard let (job, answer) = running[edit.spaceID], isOriginal(job, of: edit) else {
-      return rereadOriginal(of: edit)
-    }
-    _ = answer.request(.drop)
-    return nil
-  }
-
-  private func isOriginal(_ job: Job, of edit: Job) -> Bool {
-    edit.messageUUID != nil && job.messageUUID == edit.messageUUID
-      && job.activity.id != edit.activity.id
-  }
-
-  /// What waits is read as it now is.
-  private func rereadOriginal(of edit: Job) -> String? {
-    let original = mailboxes.waiting(in: edit.spaceID).first { isOriginal($0, of: edit) }
-    guard let original else { return nil }
-    original.letter.forget()
-    return "edited before its turn"
-  }
-
-  private func readSoon(_ job: Job) async -> ReadMessage? {
-    await withTaskGroup(of: ReadMessage?.self) { [work] group in
-      group.addTask { try? await work.read(job) }
-      group.addTask {
-        try? await Task.sleep(for: Self.lookLimit)
-        return nil
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? nil
-    }
-  }
-
-  /// An edited question that is being answered, or waits, is answered as it now is.
-  private func reach(_ read: ReadMessage, with edit: Job) -> String? {
-    if let (job, answer) = running[edit.spaceID], isOriginal(job, of: edit) {
-      return answer.request(.restart(read)) ? "restarted the answer" : nil
-    }
-    return rereadOriginal(of: edit)
-  }
-
-  /// - Returns: false if it does not wait, since its turn has begun or there was no room for it.
-  private func withdraw(_ job: Job) -> Bool {
-    let wasWaiting = mailboxes.withdraw(job.activity.id, from: job.spaceID) != nil
-    if wasWaiting { changed(job.spaceID) }
-    return wasWaiting
-  }
-
   // MARK: State
 
   private func finished(_ conversation: String) async {
@@ -307,7 +171,7 @@ actor ConversationManager {
     idleWaiters = []
   }
 
-  private func changed(_ conversation: String) {
+  func changed(_ conversation: String) {
     note()
     wake.yield()
     let waiting = mailboxes.waiting(in: conversation)
