@@ -338,6 +338,23 @@ struct DeclaredHTTPTests {
     #expect(try await raw.run(typed: "").markdown.contains("\"message\" : \"Basic •••\""))
   }
 
+  @Test("what changes something is sent once, also over a connection that turns out dead")
+  func once() async throws {
+    let service = StandIns.Case(mode: "drop")
+    for method in ["PUT", "DELETE", "POST"] {
+      // Leaves a connection in the pool.
+      _ = try await StandIns.Case().command("/github prs").run(typed: "")
+      let command = try Declared.only(
+        """
+        commands:
+          - {keyword: /x, help: h, http: {method: \(method), url: "${GITHUB_API_URL}/x"}}
+        """, service.environment)
+      #expect(
+        try await command.failure(typed: "") == Sentences.serviceLost("/x", mayHaveRun: true))
+    }
+    #expect(try await service.requests().map(\.method) == ["PUT", "DELETE", "POST"])
+  }
+
   @Test("a service that hangs is left after its time, and one that may have acted is said so")
   func hang() async throws {
     let service = StandIns.Case(mode: "hang")

@@ -163,6 +163,7 @@ struct DeclaredRunTests {
       "i=0; while [ $i -lt 4000 ]; do echo 0123456789; i=$((i+1)); done", "stream: false")
     let reply = try await whole.run(typed: "")
     #expect(reply.markdown.contains(Sentences.restInFile) && reply.parts.count == 2)
+    #expect(reply.markdown.contains("_Ended with exit code 0 after"))
     guard case .file(let file) = reply.parts.last, case .bytes(let bytes) = file.content else {
       Issue.record("no file")
       return

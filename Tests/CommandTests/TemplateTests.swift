@@ -237,14 +237,14 @@ struct TemplateTests {
     let deep =
       String(repeating: "{{#a}}", count: 33) + String(repeating: "{{/a}}", count: 33)
     let long = String(repeating: "{{a}}", count: 501)
-    for source in [deep, long, String(repeating: "{{#a}}", count: 100_000)] {
+    for source in [deep, long, String(repeating: "{{#a}}", count: 5_000)] {
       #expect(throws: TemplateProblem.self) { _ = try TemplateText(source, for: .plain) }
     }
   }
 
   @Test("an answer without a template is made no longer than it is shown")
   func answerBlocks() {
-    let huge = JSONValue.array(Array(repeating: ["a": .string("s3cret-token")], count: 200_000))
+    let huge = JSONValue.array(Array(repeating: ["a": .string("s3cret-token")], count: 20_000))
     let mask = SecretMask(["s3cret-token"])
     let began = ContinuousClock.now
     let text = AnswerBlock.markdown(huge, mask)

@@ -27,7 +27,7 @@ public struct DeclaredCommand: Command {
   public let asksForArguments: Bool
   public let isRepeatable: Bool
   let confirms: Confirmation
-  let action: Action
+  var action: Action
   /// Of its declaration: changes when that does.
   public let fingerprint: String
   /// Where a prompt of the library is named, such as `commands.yaml:12`.
@@ -133,19 +133,17 @@ struct ReplyRendering: Sendable {
     fallback: @autoclosure () -> String, note: String? = nil
   ) throws -> CommandReply {
     let whole = text.map { scope.mask.hiding($0.render(scope)) } ?? fallback()
-    var markdown = summary == nil ? LongReply.cut(whole) : whole
-    let isCut = markdown.utf8.count < whole.utf8.count
-    if isCut { markdown += "\n\n" + Sentences.restInFile }
-    if let note { markdown += "\n\n" + note }
+    let end = note.map { "\n\n" + $0 } ?? ""
     if let summary {
       return .question(
         CommandQuestion(
-          String(markdown.prefix(Self.longestQuestion)), prompt: summary.prompt,
+          String((whole + end).prefix(Self.longestQuestion)), prompt: summary.prompt,
           model: summary.model))
     }
-    guard let card else {
-      return CommandReply([.text(markdown)] + (isCut ? [.file(LongReply.file(whole))] : []))
-    }
+    let isLong = whole.utf8.count > LongReply.limit
+    let markdown = (isLong ? LongReply.cut(whole) + "\n\n" + Sentences.restInFile : whole) + end
+    let shown = CommandReply([.text(markdown)] + (isLong ? [.file(LongReply.file(whole))] : []))
+    guard let card else { return shown }
     guard let json = card.render(scope), let drawn = try? json.decoded(as: AdaptiveCard.self)
     else {
       throw CommandError(
@@ -153,7 +151,8 @@ struct ReplyRendering: Sendable {
         reason: "the card template gave no card")
     }
     // A card that Webex would refuse is its text.
-    guard TemplateStyle.json(json).utf8.count <= Self.largestCard else { return .text(markdown) }
-    return .card(CommandCard(drawn, fallback: markdown, lifetime: nil))
+    guard TemplateStyle.json(json).utf8.count <= Self.largestCard else { return shown }
+    let fallback = isLong ? LongReply.cut(whole) + "\n\n" + Sentences.restNotShown : whole
+    return .card(CommandCard(drawn, fallback: fallback + end, lifetime: nil))
   }
 }

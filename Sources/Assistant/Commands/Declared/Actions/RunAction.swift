@@ -89,10 +89,11 @@ struct RunAction: Sendable {
   ) throws -> CommandReply {
     let scope = ended(command.scope(context), output, end, time)
     let shown = output.trimmingWhitespace()
-    let fallback =
-      (shown.isEmpty ? Sentences.noOutput : "```\n\(shown)\n```")
-      + "\n\n" + Sentences.ended(end, after: time, limit: limit, timeout: timeout)
-    return try reply.render(scope, command, context, fallback: fallback)
+    return try reply.render(
+      scope, command, context,
+      fallback: shown.isEmpty ? Sentences.noOutput : "```\n\(shown)\n```",
+      note: reply.text == nil
+        ? Sentences.ended(end, after: time, limit: limit, timeout: timeout) : nil)
   }
 
   private func ended(
