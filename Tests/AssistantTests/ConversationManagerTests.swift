@@ -292,6 +292,23 @@ struct ConversationManagerTests {
     }
   }
 
+  @Test("a flood of presses waits in the mailbox, within its bounds")
+  func flood() async throws {
+    let manager = shop.manager(waiting: 3)
+    let presses = (0..<40).map { "press \($0)" }
+    for press in presses { shop.decide(.press(.unknown), for: press) }
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      for press in presses { await manager.submit(Workshop.job(press, kind: .press)) }
+      try await shop.until("all are looked at") {
+        Set(shop.seen.reads).count == 40 && shop.seen.refused.count >= 31
+      }
+      // One runs beside, five wait for it, three in the mailbox.
+      #expect(shop.seen.refused.count == 31)
+    }
+  }
+
   @Test("a drain waits for what runs beside")
   func drainsBeside() async throws {
     let manager = shop.manager()

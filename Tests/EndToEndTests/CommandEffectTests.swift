@@ -2,6 +2,7 @@
 // card and its press.
 
 import Foundation
+import HTTPTypes
 import Testing
 import WebexAPI
 
@@ -129,6 +130,45 @@ struct CommandEffectTests {
     try await webex.says("noted", under: question, in: room, as: alice)
     #expect(notebook.lines == ["milk"])
     #expect(try await webex.modelRequests().count == 1)
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("two confirmations of one edited message are good for one run")
+  func twoConfirmations() async throws {
+    let notebook = try Notebook("confirm: true")
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await notebook.start(webex)
+    let room = try await webex.directRoom(of: "alice")
+    let (root, first) = try await webex.open("/note milk", in: room, as: alice)
+    try await webex.edit(root, to: "/note bread", in: room, as: alice)
+    let second = try await webex.card(under: root, in: room, as: alice, "the second card") {
+      $0.messageID != first.messageID && $0.button("Confirm") != nil
+    }
+    try await webex.press("Confirm", on: second, as: alice)
+    try await webex.says("noted", under: root, in: room, as: alice)
+    try await webex.press("Confirm", on: first, as: alice)
+    try await webex.says("I ran `/note` already", under: root, in: room, as: alice)
+    #expect(notebook.lines == ["bread"])
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("where the message that asked was deleted, the result stands in the space")
+  func deletedRoot() async throws {
+    let notebook = try Notebook("confirm: true")
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await notebook.start(webex)
+    let room = try await webex.directRoom(of: "alice")
+    let (root, card) = try await webex.open("/note milk", in: room, as: alice)
+    _ = try await webex.call(.delete, "/v1/messages/\(root)", token: alice)
+    try await webex.press("Confirm", on: card, as: alice)
+    try await eventually("the result") {
+      let texts = try await webex.messages(in: room, as: alice).filter { $0.parentID == nil }
+        .map { $0.markdown + $0.text }
+      return texts.contains { $0.contains("noted") }
+        && texts.contains { $0.contains("Confirmed by") } ? () : nil
+    }
+    #expect(notebook.lines == ["milk"])
+    #expect(try await !webex.cards(in: room, as: alice).contains { $0.button("Confirm") != nil })
     #expect(await assistant.stop() == 0)
   }
 }

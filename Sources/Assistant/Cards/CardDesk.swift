@@ -20,6 +20,8 @@ final class CardEditing: Sendable {
 struct CardMeaning: Sendable {
   var command: String
   var purpose: CardPurpose
+  /// What asked for it: of two cards with the same one, only one has an effect.
+  var cause: String?
   /// The person who ran the command.
   var requesterID: String
   var requesterName: String
@@ -45,13 +47,7 @@ struct CardDesk: Sendable {
   {
     // Not torn apart by cancellation: a card without a record could not be pressed.
     try await Task {
-      let id: String
-      do {
-        id = try await sender.post(card, to: destination)
-      } catch let error as WebexError where error.mayHaveArrived {
-        guard let found = await sender.findLost(in: destination) else { throw error }
-        id = found
-      }
+      let id = try await send(card, to: destination)
       try await environment.storing("card") {
         try await store.recordReply(id, turnID: turnID, threadID: destination.parentID)
         // No /retry edits a card.
@@ -60,6 +56,21 @@ struct CardDesk: Sendable {
       }
       return id
     }.value
+  }
+
+  /// Where Webex itself says that it failed, and no echo comes, the card is sent again.
+  private func send(_ card: CommandCard, to destination: ReplyDestination) async throws -> String {
+    var attempts = 0
+    while true {
+      do {
+        return try await sender.post(card, to: destination)
+      } catch let error as WebexError where error.mayHaveArrived {
+        attempts += 1
+        if let found = await sender.findLost(in: destination) { return found }
+        guard error.code == .serverFailure, attempts < 3 else { throw error }
+        logger.warning("card sent again", metadata: ["error": "\(error)"])
+      }
+    }
   }
 
   /// - Parameter earlier: the card that stood in the same message.
@@ -75,6 +86,7 @@ struct CardDesk: Sendable {
         roomID: destination.roomID, threadID: destination.parentID,
         isDirect: destination.isDirect, command: meaning.command, purpose: meaning.purpose,
         state: String(decoding: try JSONEncoder().encode(state), as: UTF8.self),
+        cause: meaning.cause,
         requesterID: meaning.requesterID, requesterName: meaning.requesterName,
         presser: card.presser, isReusable: card.isReusable, sentAt: now,
         expiresAt: card.lifetime.map {

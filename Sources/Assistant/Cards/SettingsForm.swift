@@ -28,7 +28,8 @@ struct SettingsForm: Sendable, Equatable {
       shown[input] = before
       // Clients send texts; anything else is none of ours.
       let sent = press.inputs[input.rawValue]?.stringValue ?? before
-      values[input] = String(sent.prefix(Self.longestInput))
+      values[input] = String(
+        Substring(sent.prefix(Self.longestInput)).utf8Prefix(2 * PromptChoice.mostBytes))
     }
     filter = press.state["filter"]?.stringValue ?? ""
     // The filter's text is no setting: without it the list stays as it was.
@@ -110,7 +111,7 @@ struct SettingsForm: Sendable, Equatable {
     if choice.isEmpty { return .change(.prompt(nil)) }
     if choice == SettingsCard.written {
       if text.isEmpty { return .problem(Sentences.promptEmpty) }
-      if text.count > PromptChoice.longestText {
+      if text.count > PromptChoice.longestText || text.utf8.count > PromptChoice.mostBytes {
         return .problem(Sentences.promptTooLong(text.count))
       }
       return .change(.prompt(.written(text)))

@@ -31,10 +31,9 @@ final class CommandDelivery {
   func deliver(_ part: CommandReply.Part) async throws {
     switch part {
     case .text(let text):
-      try await show(
-        AsyncThrowingStream {
-          $0.yield(text); $0.finish()
-        })
+      if try await show(Self.stream(of: text)) == .undelivered, leaveThread() {
+        outcome = try await show(Self.stream(of: text))
+      }
     case .stream(let stream): try await show(stream)
     case .card(let card):
       try await orText(card.fallback, "card") {
@@ -70,10 +69,25 @@ final class CommandDelivery {
     }
   }
 
+  private static func stream(of text: String) -> AsyncThrowingStream<String, any Error> {
+    AsyncThrowingStream { continuation in
+      continuation.yield(text)
+      continuation.finish()
+    }
+  }
+
+  /// The message that began the thread may have been deleted: then its space is spoken to.
+  private func leaveThread() -> Bool {
+    guard thread.destination.parentID != nil else { return false }
+    thread.destination.parentID = nil
+    return true
+  }
+
   // MARK: Parts
 
   /// /stop ends the stream; what was written stays.
-  private func show(_ stream: AsyncThrowingStream<String, any Error>) async throws {
+  @discardableResult
+  private func show(_ stream: AsyncThrowingStream<String, any Error>) async throws -> ReplyOutcome {
     var plan = turn.plan
     plan.replaces = thread.replaces
     thread.left = []
@@ -110,6 +124,7 @@ final class CommandDelivery {
       }
     }
     if shown == .undelivered { outcome = shown }
+    return shown
   }
 
   private func send(_ file: FileUpload) async throws {
@@ -133,6 +148,8 @@ final class CommandDelivery {
   {
     do {
       try await send()
+    } catch let error as WebexError where error.code == .notFound && leaveThread() {
+      try await orText(fallback, what, send)
     } catch let error as WebexError where error.code != .cancelled && error.code != .unauthorized {
       turn.logger.warning("\(what) not sent", metadata: ["error": "\(error)"])
       try await deliver(.text(fallback))

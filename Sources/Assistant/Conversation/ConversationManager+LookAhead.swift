@@ -79,6 +79,9 @@ extension ConversationManager {
   }
 
   private func beside(_ look: Look) -> Bool {
+    // Whoever floods waits like everybody: in the mailbox, within its bounds.
+    let mine = besides[look.job.spaceID, default: []].count { $0.personID == look.job.personID }
+    guard mine < Self.maximumBeside else { return false }
     guard withdraw(look.job) || look.admission != .accepted else { return true }
     besides[look.job.spaceID, default: []].append(look.job)
     return true

@@ -56,6 +56,8 @@ actor ConversationManager {
   static let maximumLooking = 8
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
   private static let maximumLooks = 100
+  /// One person's presses and quick commands that wait beside an answer.
+  static let maximumBeside = 5
   /// A message that cannot be read for this long gives its place to others, and is waited for beside.
   static let lookLimit: Duration = .seconds(3)
 

@@ -41,8 +41,10 @@ protocol ModelSource: Sendable {
 
 extension ModelSource {
   /// For an answer: as fresh as need be.
-  func known() async -> KnownModels {
-    await known(maximumAge: ModelDirectory.freshness, patience: nil)
+  ///
+  /// - Parameter isNeeded: without the list there would be no model to ask, so it is waited for.
+  func known(isNeeded: Bool = true) async -> KnownModels {
+    await known(maximumAge: ModelDirectory.freshness, patience: isNeeded ? nil : .seconds(4))
   }
 
   /// For a person who looks at the list: a model that was added a minute ago is there, and a proxy
@@ -65,6 +67,7 @@ actor ModelDirectory: ModelSource {
   static let freshness: Duration = .seconds(300)
   /// After a failure the catalog is left alone for this long.
   static let pause: Duration = .seconds(10)
+  static let longPause: Duration = .seconds(60)
 
   init(
     llm: LLMClient, configured: String?, health: HealthBoard, logger: Logger,
@@ -109,7 +112,8 @@ actor ModelDirectory: ModelSource {
       if let model = configured ?? fresh.firstChatModel?.id { health.update { $0.model = model } }
       return KnownModels(catalog: fresh, isFresh: true)
     } catch let error as LLMError {
-      failure = (clock.now + Self.pause, error)
+      // What hangs is asked less often than what refuses: somebody waits each time.
+      failure = (clock.now + (error.code == .timeout ? Self.longPause : Self.pause), error)
       logger.warning("model catalog unavailable", metadata: ["error": "\(error.code)"])
       if let configured { health.update { $0.model = configured } }
       return KnownModels(catalog: catalog, isFresh: false, failure: error)

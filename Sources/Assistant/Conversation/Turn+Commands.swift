@@ -60,6 +60,9 @@ extension Turn {
       ? read.speaker : await environment.titles.title(of: read.message.roomID)
   }
 
+  /// For effects: the message, edited or not; of a press its event.
+  private var cause: String { job.messageUUID ?? job.activity.id }
+
   // MARK: Cards of the framework
 
   private func send(
@@ -69,7 +72,7 @@ extension Turn {
     let delivery = CommandDelivery(
       turn: self, thread: thread,
       meaning: CardMeaning(
-        command: command.keyword, purpose: purpose, requesterID: job.personID,
+        command: command.keyword, purpose: purpose, cause: cause, requesterID: job.personID,
         requesterName: read.speaker))
     try await delivery.deliver(.card(card))
     try await finish(delivery, outcome: "\(purpose) of \(command.keyword)")
@@ -93,7 +96,8 @@ extension Turn {
     let delivery = CommandDelivery(
       turn: self, thread: thread,
       meaning: CardMeaning(
-        command: command.keyword, purpose: .confirmation, requesterID: job.personID,
+        command: command.keyword, purpose: .confirmation, cause: card?.cause ?? cause,
+        requesterID: job.personID,
         requesterName: read.speaker),
       pressed: card)
     try await delivery.deliver(card == nil ? .card(confirmation) : .replacement(confirmation))
@@ -119,11 +123,15 @@ extension Turn {
   /// What changes something outside is done once for a message, edited or not, and once for a press.
   ///
   /// - Returns: false if it was begun before; its person was told so.
-  func begins(_ command: any Command, in thread: Thread) async throws -> Bool {
+  ///
+  /// - Parameter card: the pressed one; an earlier card of the same message counts as that message.
+  func begins(_ command: any Command, in thread: Thread, after card: SentCard? = nil) async throws
+    -> Bool
+  {
     guard !command.isRepeatable else { return true }
     let start = try await environment.storing("effect") {
       try await store.beginEffect(
-        of: job.messageUUID ?? job.activity.id, by: job.activity.id, at: environment.now())
+        of: card?.cause ?? cause, by: job.activity.id, at: environment.now())
     }
     // What the killed process has shown of it stays: it may be all that tells what was done.
     var below = thread

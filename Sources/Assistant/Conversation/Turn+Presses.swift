@@ -84,7 +84,7 @@ extension Turn {
           in: thread)
         return try await finish(delivery, outcome: "command changed meanwhile")
       }
-      guard try await begins(command, in: thread) else { return }
+      guard try await begins(command, in: thread, after: card) else { return }
       let delivery = try await settled(
         card, title: Sentences.confirmed(by: read.speaker), command.summary(context), read,
         in: thread)
@@ -113,7 +113,7 @@ extension Turn {
       if command.confirmation(context) != nil {
         return try await confirmOrPerform(command, context, read, in: thread, replacing: card)
       }
-      guard try await begins(command, in: thread) else { return }
+      guard try await begins(command, in: thread, after: card) else { return }
       let delivery = try await settled(
         card, title: Sentences.submitted(by: read.speaker), command.summary(context), read,
         in: thread)
@@ -123,7 +123,7 @@ extension Turn {
       let delivery = CommandDelivery(
         turn: self, thread: thread,
         meaning: CardMeaning(
-          command: card.command, purpose: .form, requesterID: card.requesterID,
+          command: card.command, purpose: .form, cause: card.cause, requesterID: card.requesterID,
           requesterName: card.requesterName), pressed: card)
       try await delivery.deliver(
         .replacement(

@@ -102,7 +102,10 @@ final class PromptLibrary: Sendable {
   }
 
   private func refresh(_ files: inout [String: File], logger: Logger?) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    // A folder that is being replaced, or cannot be read: what was last known stays.
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+      return
+    }
     let prompts = names.filter {
       $0.hasSuffix(".md") && !$0.hasPrefix(".") && !$0.hasPrefix("_") && $0 != "README.md"
     }.sorted().prefix(Self.maximumFiles)

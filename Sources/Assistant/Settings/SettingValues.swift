@@ -28,6 +28,8 @@ enum PromptChoice: Sendable, Equatable {
 
   /// Characters of a written one.
   static let longestText = 4_000
+  /// In UTF-8: what looks like one character can have thousands of bytes.
+  static let mostBytes = 12_000
 }
 
 /// A value kept as text in the `spaceSetting` table.

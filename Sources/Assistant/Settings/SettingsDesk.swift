@@ -25,7 +25,7 @@ struct SettingsDesk: Sendable {
   // MARK: What holds
 
   func effective(spaceID: String) async throws -> EffectiveSettings {
-    resolve(try await store.settings(spaceID: spaceID), await models.known())
+    resolve(try await store.settings(spaceID: spaceID), await models.known(isNeeded: false))
   }
 
   func resolve(_ space: SpaceSettings, _ known: KnownModels) -> EffectiveSettings {
@@ -67,9 +67,10 @@ struct SettingsDesk: Sendable {
     spaceID: String, question: CommandQuestion? = nil, variables: PromptVariables,
     now: Date = Date()
   ) async throws -> AnswerSettings {
-    let known = await models.known()
-    try Task.checkCancellation()
     var space = try await store.settings(spaceID: spaceID)
+    let isNamed = question?.model ?? space.model?.value ?? configuration.model
+    let known = await models.known(isNeeded: isNamed == nil)
+    try Task.checkCancellation()
     if let name = question?.prompt {
       guard prompts.prompt(name) != nil else {
         throw CommandError(Sentences.noSuchPrompt(name), reason: "the prompt is not there")

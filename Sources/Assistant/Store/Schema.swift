@@ -99,6 +99,8 @@ enum Schema {
         t.column("command", .text).notNull()
         t.column("purpose", .text).notNull()
         t.column("state", .text).notNull()
+        // What led to it, for effects: the uuid of the message that asked; of a press its event.
+        t.column("cause", .text)
         // The person who ran the command, and who may press: a `CommandCard.Presser`.
         t.column("requesterID", .text).notNull()
         t.column("requesterName", .text).notNull()

@@ -31,6 +31,8 @@ struct SentCard: Codable, FetchableRecord, PersistableRecord, Sendable, Equatabl
   var purpose: CardPurpose
   /// JSON.
   var state: String
+  /// The message that asked for it, or the press.
+  var cause: String? = nil
   /// The uuid of the person who ran the command.
   var requesterID: String
   var requesterName: String

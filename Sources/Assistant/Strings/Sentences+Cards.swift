@@ -226,7 +226,9 @@ extension Sentences {
   static let notAChoice = "This is none of the choices."
 
   static func promptTooLong(_ count: Int) -> String {
-    "The prompt has \(count) characters; at most \(PromptChoice.longestText) are possible."
+    count > PromptChoice.longestText
+      ? "The prompt has \(count) characters; at most \(PromptChoice.longestText) are possible."
+      : "The prompt is too long: its characters take more than \(PromptChoice.mostBytes) bytes."
   }
 
   static func takesNoTemperature(_ model: String) -> String {
