@@ -18,7 +18,7 @@ public final class AssistantService: Service, Sendable {
   /// Of the program that runs the assistant, behind the built-in ones.
   private let commands: [any Command]
   private let declared: CommandWatcher?
-  private let logger: Logger
+  let logger: Logger
   private let board = HealthBoard()
 
   /// - Parameters:
@@ -174,58 +174,6 @@ public final class AssistantService: Service, Sendable {
     }
     for problem in prompts.problems() {
       logger.warning("prompt unusable", metadata: ["problem": "\(problem)"])
-    }
-  }
-
-  private func warn(about commands: [DeclaredCommand], _ prompts: PromptLibrary) {
-    for command in commands {
-      for name in command.prompts where prompts.prompt(name) == nil {
-        logger.warning(
-          "a command names a prompt that is not there",
-          metadata: [
-            "place": "\(command.promptPlace)", "command": "\(command.keyword)",
-            "prompt": "\(name)",
-          ])
-      }
-    }
-  }
-
-  /// Of commands that were read again. A title among their rooms leaves the old ones in place.
-  private func mayDeclare(_ commands: [DeclaredCommand], _ access: AccessDesk) async -> Bool {
-    do {
-      try await check(commands, access)
-      return true
-    } catch is CancellationError {
-      return false
-    } catch {
-      logger.error(
-        "the changed commands are not used, the old ones stay", metadata: ["problem": "\(error)"])
-      return false
-    }
-  }
-
-  /// Waits for a Webex that is out of reach.
-  private func check(_ commands: [DeclaredCommand], _ access: AccessDesk) async throws {
-    for command in commands {
-      guard case .only(let policy) = command.access else { continue }
-      try await whenReachable {
-        try await access.check(policy, setting: "approved_rooms of \(command.keyword)")
-      }
-    }
-  }
-
-  private func whenReachable(_ look: () async throws -> Void) async throws {
-    var wait: Duration = .seconds(1)
-    while true {
-      do {
-        return try await look()
-      } catch let error as WebexError where error.code != .unauthorized {
-        logger.warning(
-          "the bot's spaces cannot be listed yet",
-          metadata: ["error": "\(error)", "wait": "\(wait)"])
-        try await Task.sleep(for: wait)
-        wait = min(wait * 2, .seconds(60))
-      }
     }
   }
 
