@@ -301,11 +301,13 @@ struct ConversationManagerTests {
       await manager.submit(Workshop.job("1"))
       try await shop.until("it runs") { shop.seen.begun == ["1"] }
       for press in presses { await manager.submit(Workshop.job(press, kind: .press)) }
-      try await shop.until("all are looked at") {
+      // One runs beside and five wait for it, and at most three wait in the mailbox; which of them
+      // are looked at first is not settled.
+      try await shop.until("the rest is refused") {
         Set(shop.seen.reads).count == 40 && shop.seen.refused.count >= 31
       }
-      // One runs beside, five wait for it, three in the mailbox.
-      #expect(shop.seen.refused.count == 31)
+      #expect(shop.seen.refused.count <= 34)
+      #expect(shop.seen.begun.count == 2)
     }
   }
 
