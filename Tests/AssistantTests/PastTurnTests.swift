@@ -266,4 +266,41 @@ struct MigrationTests {
     try await store.touchSpace("new", roomID: "N", isDirect: false, at: now)
     #expect(try await store.claimGreeting(spaceID: "new", at: now))
   }
+
+  @Test("a database of the second release keeps what was said, and takes cards and settings")
+  func fromSecond() async throws {
+    let folder = StoreFolder()
+    defer { folder.remove() }
+    let now = Date(timeIntervalSince1970: 1_700_000_000)
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/sub", withIntermediateDirectories: true)
+    do {
+      let old = try DatabasePool(path: folder.database)
+      try Schema.migrator().migrate(old, upTo: "2 questions, cut answers, greetings, notices")
+      try await old.write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO space (id, roomID, isDirect, firstSeenAt, greetedAt)
+            VALUES ('s', 'R', 1, ?, ?)
+            """, arguments: [now, now])
+        try db.execute(
+          sql: """
+            INSERT INTO turn (id, activityID, spaceID, threadID, state, startedAt, question)
+            VALUES ('t', 'e', 's', 'r', 'finished', ?, 'q')
+            """, arguments: [now])
+        try db.execute(
+          sql: """
+            INSERT INTO event (activityID, spaceID, json, state, receivedAt)
+            VALUES ('open', 's', X'7B7D', 'waiting', ?)
+            """, arguments: [now])
+      }
+      try old.close()
+    }
+    let store = try folder.open()
+    #expect(try await store.lastQuestion(spaceID: "s", threadID: nil)?.question == "q")
+    #expect(try await store.openEvents().map(\.activityID) == ["open"])
+    #expect(try await store.settings(spaceID: "s").isEmpty)
+    #expect(try await store.card("none") == nil)
+    #expect(try await store.beginEffect(of: "m", by: "open", at: now) == .begun)
+  }
 }
