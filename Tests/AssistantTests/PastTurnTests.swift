@@ -230,34 +230,41 @@ struct PastTurnTests {
 @Suite("Migrations, from the file of each earlier release")
 struct MigrationTests {
   private static let first = "1 events, spaces, messages, turns, replies, device"
+  private static let second = "2 questions, cut answers, greetings, notices"
+  private let now = Date(timeIntervalSince1970: 1_700_000_000)
+
+  /// A database as a release with that last migration left it.
+  private func left(
+    _ folder: StoreFolder, by migration: String,
+    _ write: @escaping @Sendable (Database) throws -> Void
+  ) async throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/sub", withIntermediateDirectories: true)
+    let old = try DatabasePool(path: folder.database)
+    try Schema.migrator().migrate(old, upTo: migration)
+    try await old.write(write)
+    try old.close()
+  }
 
   @Test("a database of the first release keeps its history, and nobody is greeted anew")
   func fromFirst() async throws {
     let folder = StoreFolder()
     defer { folder.remove() }
-    let now = Date(timeIntervalSince1970: 1_700_000_000)
-    try FileManager.default.createDirectory(
-      atPath: folder.path + "/sub", withIntermediateDirectories: true)
-    do {
-      let old = try DatabasePool(path: folder.database)
-      try Schema.migrator().migrate(old, upTo: Self.first)
-      try await old.write { db in
-        try db.execute(
-          sql: "INSERT INTO space (id, roomID, isDirect, firstSeenAt) VALUES ('s', 'R', 1, ?)",
-          arguments: [now])
+    try await left(folder, by: Self.first) { db in
+      try db.execute(
+        sql: "INSERT INTO space (id, roomID, isDirect, firstSeenAt) VALUES ('s', 'R', 1, ?)",
+        arguments: [now])
+      try db.execute(
+        sql: """
+          INSERT INTO turn (id, activityID, spaceID, threadID, state, startedAt)
+          VALUES ('t', 'e', 's', 'r', 'finished', ?)
+          """, arguments: [now])
+      for (role, text) in [("user", "q"), ("assistant", "a")] {
         try db.execute(
           sql: """
-            INSERT INTO turn (id, activityID, spaceID, threadID, state, startedAt)
-            VALUES ('t', 'e', 's', 'r', 'finished', ?)
-            """, arguments: [now])
-        for (role, text) in [("user", "q"), ("assistant", "a")] {
-          try db.execute(
-            sql: """
-              INSERT INTO message (turnID, spaceID, role, text, createdAt) VALUES ('t', 's', ?, ?, ?)
-              """, arguments: [role, text, now])
-        }
+            INSERT INTO message (turnID, spaceID, role, text, createdAt) VALUES ('t', 's', ?, ?, ?)
+            """, arguments: [role, text, now])
       }
-      try old.close()
     }
     let store = try folder.open()
     #expect(try await store.newestMessages(spaceID: "s", limit: 9).map(\.text) == ["a", "q"])
@@ -271,30 +278,22 @@ struct MigrationTests {
   func fromSecond() async throws {
     let folder = StoreFolder()
     defer { folder.remove() }
-    let now = Date(timeIntervalSince1970: 1_700_000_000)
-    try FileManager.default.createDirectory(
-      atPath: folder.path + "/sub", withIntermediateDirectories: true)
-    do {
-      let old = try DatabasePool(path: folder.database)
-      try Schema.migrator().migrate(old, upTo: "2 questions, cut answers, greetings, notices")
-      try await old.write { db in
-        try db.execute(
-          sql: """
-            INSERT INTO space (id, roomID, isDirect, firstSeenAt, greetedAt)
-            VALUES ('s', 'R', 1, ?, ?)
-            """, arguments: [now, now])
-        try db.execute(
-          sql: """
-            INSERT INTO turn (id, activityID, spaceID, threadID, state, startedAt, question)
-            VALUES ('t', 'e', 's', 'r', 'finished', ?, 'q')
-            """, arguments: [now])
-        try db.execute(
-          sql: """
-            INSERT INTO event (activityID, spaceID, json, state, receivedAt)
-            VALUES ('open', 's', X'7B7D', 'waiting', ?)
-            """, arguments: [now])
-      }
-      try old.close()
+    try await left(folder, by: Self.second) { db in
+      try db.execute(
+        sql: """
+          INSERT INTO space (id, roomID, isDirect, firstSeenAt, greetedAt)
+          VALUES ('s', 'R', 1, ?, ?)
+          """, arguments: [now, now])
+      try db.execute(
+        sql: """
+          INSERT INTO turn (id, activityID, spaceID, threadID, state, startedAt, question)
+          VALUES ('t', 'e', 's', 'r', 'finished', ?, 'q')
+          """, arguments: [now])
+      try db.execute(
+        sql: """
+          INSERT INTO event (activityID, spaceID, json, state, receivedAt)
+          VALUES ('open', 's', X'7B7D', 'waiting', ?)
+          """, arguments: [now])
     }
     let store = try folder.open()
     #expect(try await store.lastQuestion(spaceID: "s", threadID: nil)?.question == "q")

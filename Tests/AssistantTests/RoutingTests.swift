@@ -6,7 +6,8 @@ import Testing
 @Suite("Routing")
 struct RoutingTests {
   private let commands: [any Command] = [
-    AskCommand(), StopCommand(), RetryCommand(), ContinueCommand(), ResetCommand(),
+    AskCommand(), ConversationAction.stop, ConversationAction.retry, ConversationAction.goOn,
+    ConversationAction.reset,
     NamedCommand(keyword: "/help"),
   ]
 

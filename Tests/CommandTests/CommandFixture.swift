@@ -35,6 +35,7 @@ enum Declared {
       return DeclaredServices(
         http: try HTTPClient(configuration: .init(proxy: .none)), patience: .milliseconds(300))
     } catch {
+      // libcurl itself does not start: no test of this process could run.
       fatalError("no HTTP client: \(error)")
     }
   }()
@@ -131,13 +132,10 @@ extension CommandReply {
 
 /// The services of `examples/commands`, once for all tests of this process.
 final class StandIns: Sendable {
-  static let shared: StandIns = {
-    do {
-      return try StandIns()
-    } catch {
-      fatalError("no stand-ins: \(error)")
-    }
-  }()
+  /// Why they are not there, if they are not: DeclaredHTTPTests says it.
+  static let started = Result { try StandIns() }
+  /// 0, where nothing listens, without them.
+  static var port: Int { (try? started.get().port) ?? 0 }
 
   let port: Int
   // Ends when this end of its input is closed: with this process.
@@ -177,7 +175,7 @@ final class StandIns: Sendable {
     var mode = "ok"
 
     func url(_ service: String) -> String {
-      "http://127.0.0.1:\(StandIns.shared.port)/case/\(id)/\(mode)/\(service)"
+      "http://127.0.0.1:\(StandIns.port)/case/\(id)/\(mode)/\(service)"
     }
 
     var environment: [String: String] {
@@ -209,7 +207,7 @@ final class StandIns: Sendable {
 
     func requests() async throws -> [Request] {
       let (_, bytes) = try await Declared.services.http.data(
-        .init(method: .get, url: "http://127.0.0.1:\(StandIns.shared.port)/_/requests/\(id)"))
+        .init(method: .get, url: "http://127.0.0.1:\(StandIns.port)/_/requests/\(id)"))
       return try JSONDecoder().decode([Request].self, from: Data(bytes))
     }
   }

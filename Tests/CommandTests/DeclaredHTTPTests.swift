@@ -6,6 +6,11 @@ import WebexAPI
 
 @Suite("The examples against their stand-ins")
 struct DeclaredHTTPTests {
+  @Test("the stand-ins are there")
+  func standIns() throws {
+    #expect(try StandIns.started.get().port > 0)
+  }
+
   @Test("GitHub: pull requests are listed, and their titles are only words")
   func pullRequests() async throws {
     let service = StandIns.Case()

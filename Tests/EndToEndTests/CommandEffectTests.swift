@@ -171,4 +171,23 @@ struct CommandEffectTests {
     #expect(try await !webex.cards(in: room, as: alice).contains { $0.button("Confirm") != nil })
     #expect(await assistant.stop() == 0)
   }
+
+  @Test("a form and a confirmation that are two days old do nothing, and say so")
+  func old() async throws {
+    let notebook = try Notebook("confirm: true")
+    let webex = try await SimulatedWebex.start()
+    let first = try await notebook.start(webex)
+    let room = try await webex.directRoom(of: "alice")
+    let (formRoot, form) = try await webex.open("/note", in: room, as: alice)
+    let (cardRoot, card) = try await webex.open("/note milk", in: room, as: alice)
+    #expect(await first.stop() == 0)
+    try await AssistantProcess.ageCards(in: notebook.folder, byHours: 48)
+    let second = try await notebook.start(webex)
+    try await webex.press("Send", on: form, with: ["words": "bread"], as: alice)
+    try await webex.says("too old", under: formRoot, in: room, as: alice)
+    try await webex.press("Confirm", on: card, as: alice)
+    try await webex.says("too old", under: cardRoot, in: room, as: alice)
+    #expect(notebook.lines.isEmpty)
+    #expect(await second.stop() == 0)
+  }
 }

@@ -51,7 +51,7 @@ actor AccessDesk {
     let groups = rooms.filter { $0.type != .direct }
     let problems = policy.titles.map { title in
       let found = groups.filter { $0.title?.lowercased() == title }
-      let shown = "\"\(MessageReader.oneLine(title))\""
+      let shown = "\"\(PromptVariables.line(title, longest: PromptVariables.longestName))\""
       switch found.count {
       case 0: return "the bot is in no space with the title \(shown)"
       case 1: return "for \(shown) use \(found[0].id)"

@@ -12,34 +12,23 @@ struct AskCommand: ConversationCommand {
   }
 }
 
-struct StopCommand: ConversationCommand {
-  let keyword = "/stop"
-  let help = "ends the answer that I am writing"
+/// One that takes no arguments; whatever follows the keyword is passed over.
+struct ConversationAction: ConversationCommand {
+  let keyword: String
+  let help: String
   let isRepeatable = true
+  private let decision: Decision
 
-  func decision(_ text: String, hasFiles: Bool) -> Decision? { .stop }
-}
+  private init(_ keyword: String, _ decision: Decision, help: String) {
+    self.keyword = keyword
+    self.decision = decision
+    self.help = help
+  }
 
-struct RetryCommand: ConversationCommand {
-  let keyword = "/retry"
-  let help = "answers the last question again"
-  let isRepeatable = true
+  func decision(_ text: String, hasFiles: Bool) -> Decision? { decision }
 
-  func decision(_ text: String, hasFiles: Bool) -> Decision? { .retry }
-}
-
-struct ContinueCommand: ConversationCommand {
-  let keyword = "/continue"
-  let help = "goes on with an answer that was cut"
-  let isRepeatable = true
-
-  func decision(_ text: String, hasFiles: Bool) -> Decision? { .goOn }
-}
-
-struct ResetCommand: ConversationCommand {
-  let keyword = "/reset"
-  let help = "forgets what was said in this space"
-  let isRepeatable = true
-
-  func decision(_ text: String, hasFiles: Bool) -> Decision? { .reset }
+  static let stop = Self("/stop", .stop, help: "ends the answer that I am writing")
+  static let retry = Self("/retry", .retry, help: "answers the last question again")
+  static let goOn = Self("/continue", .goOn, help: "goes on with an answer that was cut")
+  static let reset = Self("/reset", .reset, help: "forgets what was said in this space")
 }

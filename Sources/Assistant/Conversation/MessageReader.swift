@@ -54,7 +54,10 @@ struct MessageReader: Sendable {
   }
 
   private func speaker(_ job: Job, _ subject: AccessSubject) -> String {
-    Self.oneLine(job.activity.actor?.displayName ?? subject.email ?? "Someone")
+    // A name is data: line breaks in it could pose as rules of the system prompt.
+    PromptVariables.line(
+      job.activity.actor?.displayName ?? subject.email ?? "Someone",
+      longest: PromptVariables.longestName)
   }
 
   // MARK: Presses
@@ -220,17 +223,6 @@ struct MessageReader: Sendable {
       subject, what: job.kind == .edit ? "edit" : inbound.hasFiles ? "file" : "message"
     ).isAllowed
     return inbound
-  }
-
-  /// A name is data: line breaks in it could pose as rules of the system prompt.
-  static func oneLine(_ name: String) -> String {
-    var line = String.UnicodeScalarView()
-    for scalar in name.unicodeScalars.prefix(80) {
-      let category = scalar.properties.generalCategory
-      let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
-      line.append(breaks.contains(category) ? " " : scalar)
-    }
-    return String(line).trimmingWhitespace()
   }
 
   private func mentionsBot(_ message: Message) -> Bool {
