@@ -23,8 +23,6 @@ public struct AssistantConfiguration: Sendable {
   public var deniedReply: String? = ""
   /// Whether the bot leaves a group to which it was added if none of its people may use it.
   public var leavesUnapprovedSpaces = false
-  /// The file with declared commands; nil: none.
-  public var commandsFile: String?
   /// Answers that run at the same moment, over all conversations. At least 1.
   public var maximumConcurrentAnswers = 64
   /// Messages that may wait in one conversation; one more gets a sentence instead of an answer.

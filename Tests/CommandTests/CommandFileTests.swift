@@ -212,9 +212,12 @@ struct CommandFileTests {
       Issue.record("not a list")
       return
     }
-    #expect(some.admits(email: "ada@example.com", roomUUID: nil))
-    #expect(!some.admits(email: "eve@example.org", roomUUID: nil))
-    #expect(!none.admits(email: "ada@example.com", roomUUID: nil))
+    func admits(_ policy: AccessPolicy, _ email: String) -> Bool {
+      policy.decide(AccessSubject(email: email, spaceID: "", isDirect: false)).isAllowed
+    }
+    #expect(admits(some, "ada@example.com"))
+    #expect(!admits(some, "eve@example.org"))
+    #expect(!admits(none, "ada@example.com"))
   }
 
   @Test(

@@ -63,11 +63,6 @@ public struct AccessPolicy: Sendable, Equatable {
     Self.entry(for: email?.lowercased() ?? "", in: users, ofBot: true) != nil
   }
 
-  /// Without memberships and for people only. See `decide`.
-  public func admits(email: String?, roomUUID: String?) -> Bool {
-    decide(AccessSubject(email: email, spaceID: roomUUID ?? "", isDirect: false)).isAllowed
-  }
-
   // MARK: Matching
 
   /// The pattern that matches an address in lower case.

@@ -61,9 +61,11 @@ final class PromptLibrary: Sendable {
   /// Files that cannot be used, with the reason, for the log at start.
   func problems() -> [PromptProblem] { read().problems }
 
-  /// The default system prompt: that of `default.md`, or the built-in one.
-  func systemPrompt(_ variables: PromptVariables) -> String {
-    prompt(Self.defaultName)?.render(variables) ?? Self.render(Self.builtIn, variables)
+  /// The prompt of that name, or the built-in one.
+  func systemPrompt(_ variables: PromptVariables, named name: String = PromptLibrary.defaultName)
+    -> String
+  {
+    prompt(name)?.render(variables) ?? Self.render(Self.builtIn, variables)
   }
 
   static func render(_ source: String, _ variables: PromptVariables) -> String {

@@ -103,9 +103,7 @@ struct SettingsDesk: Sendable {
   ) -> String {
     let text =
       switch effective.prompt.value {
-      case .named(let name):
-        prompts.prompt(name)?.render(variables)
-          ?? PromptLibrary.render(PromptLibrary.builtIn, variables)
+      case .named(let name): prompts.systemPrompt(variables, named: name)
       case .written(let text):
         PromptTemplate.fill(text, variables) + "\n\n"
           + PromptLibrary.render(PromptLibrary.frame, variables)

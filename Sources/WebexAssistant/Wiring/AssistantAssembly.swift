@@ -146,7 +146,6 @@ struct AssistantAssembly {
     configuration.settingsPolicy = settings.settingsPolicy
     configuration.deniedReply = settings.deniedReply
     configuration.leavesUnapprovedSpaces = settings.leaveUnapprovedSpaces
-    configuration.commandsFile = settings.commandsFile
     if let maximum = settings.maximumConcurrentAnswers {
       configuration.maximumConcurrentAnswers = maximum
     }
