@@ -54,14 +54,16 @@ let package = Package(
     .target(
       name: "WebexAPI", dependencies: ["CurlHTTP", httpTypes, logging], swiftSettings: strict),
     .target(
-      name: "MercuryClient", dependencies: ["WebexAPI", "CurlHTTP", httpTypes, logging],
+      name: "MercuryClient",
+      dependencies: ["CrashPoints", "WebexAPI", "CurlHTTP", httpTypes, logging],
       swiftSettings: strict),
+    .target(name: "CrashPoints", swiftSettings: strict),
     .target(
       name: "LLMClient", dependencies: ["CurlHTTP", httpTypes, logging], swiftSettings: strict),
     .target(
       name: "Assistant",
       dependencies: [
-        "WebexAPI", "MercuryClient", "LLMClient", "CurlHTTP", httpTypes, logging,
+        "CrashPoints", "WebexAPI", "MercuryClient", "LLMClient", "CurlHTTP", httpTypes, logging,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

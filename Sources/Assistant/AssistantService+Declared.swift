@@ -51,7 +51,7 @@ extension AssistantService {
         logger.warning(
           "the bot's spaces cannot be listed yet",
           metadata: ["error": "\(error)", "wait": "\(wait)"])
-        try await Task.sleep(for: wait)
+        try await clock.sleep(for: wait)
         wait = min(wait * 2, .seconds(60))
       }
     }

@@ -1,6 +1,6 @@
 // The assistant as one service: connects, takes events in, answers, drains. Run by the program.
 
-import FoundationEssentials
+public import FoundationEssentials
 public import LLMClient
 public import Logging
 public import MercuryClient
@@ -9,17 +9,19 @@ public import WebexAPI
 
 /// Everything between a Mercury event and an answer.
 public final class AssistantService: Service, Sendable {
-  private let configuration: AssistantConfiguration
-  private let webex: WebexClient
-  private let mercury: MercuryClient
-  private let resolver: ActivityResolver
-  private let llm: LLMClient
-  private let store: Store
+  let configuration: AssistantConfiguration
+  let webex: WebexClient
+  let mercury: MercuryClient
+  let resolver: ActivityResolver
+  let llm: LLMClient
+  let store: Store
   /// Of the program that runs the assistant, behind the built-in ones.
-  private let commands: [any Command]
-  private let declared: CommandWatcher?
+  let commands: [any Command]
+  let declared: CommandWatcher?
   let logger: Logger
-  private let board = HealthBoard()
+  let clock: any Clock<Duration>
+  let now: @Sendable () -> Date
+  let board = HealthBoard()
 
   /// - Parameters:
   ///   - commands: of the program's own; see `docs/commands.md`.
@@ -27,7 +29,8 @@ public final class AssistantService: Service, Sendable {
   public init(
     configuration: AssistantConfiguration, webex: WebexClient, mercury: MercuryClient,
     resolver: ActivityResolver, llm: LLMClient, store: Store, commands: [any Command] = [],
-    declared: CommandWatcher? = nil, logger: Logger
+    declared: CommandWatcher? = nil, logger: Logger,
+    clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.configuration = configuration
     self.webex = webex
@@ -38,6 +41,8 @@ public final class AssistantService: Service, Sendable {
     self.commands = commands
     self.declared = declared
     self.logger = logger
+    self.clock = clock
+    self.now = now
   }
 
   /// Keywords that no declared command may take.
@@ -67,7 +72,7 @@ public final class AssistantService: Service, Sendable {
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
       models: models, store: store, access: access, commands: registry, settings: settings,
       titles: SpaceTitles(webex: webex), busyNotices: NoticeLimiter(every: .seconds(60)),
-      echoes: EchoBoard(), health: board, logger: logger)
+      echoes: EchoBoard(), health: board, clock: clock, now: now, logger: logger)
     let signs = WaitingSigns(environment: environment)
     let conversations = conversations(environment, signs)
     let intake = Intake(
@@ -78,15 +83,17 @@ public final class AssistantService: Service, Sendable {
     warn(about: prompts)
     warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
-    try await store.pruneEvents(finishedBefore: Date(timeIntervalSinceNow: -7 * 86_400))
-    try await store.pruneEffects(begunBefore: Date(timeIntervalSinceNow: -30 * 86_400))
-    try await store.pruneCards(sentBefore: Date(timeIntervalSinceNow: -30 * 86_400))
+    try await prune()
     try await intake.resume()
+    let backfill = Backfill(environment: environment, intake: intake)
+    let retries = Retries(environment: environment, intake: intake)
 
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
       group.addTask { await signs.removeLeftovers() }
+      group.addTask { await retries.run() }
+      group.addTask { await backfill.run() }
       if let declared {
         group.addTask {
           await declared.run { commands in
@@ -133,67 +140,6 @@ public final class AssistantService: Service, Sendable {
         drains: { await signs.removeAll() }))
   }
 
-  // MARK: Start
-
-  private func identify() async throws -> Person {
-    var wait: Duration = .seconds(1)
-    while true {
-      do {
-        let bot = try await webex.me()
-        // A person's token would answer that person's messages in their name.
-        if bot.kind == .person {
-          throw AssistantError(
-            .notABot, "WEBEX_API_TOKEN is a person's token; the assistant needs a bot's")
-        }
-        logger.notice(
-          "signed in", metadata: ["bot": "\(bot.displayName ?? "?")", "id": "\(bot.id)"])
-        return bot
-      } catch let error as WebexError {
-        switch error.code {
-        case .unauthorized:
-          throw AssistantError(
-            .unauthorized, "Webex refused the token (401): check WEBEX_API_TOKEN", cause: error)
-        case .hostNotAllowed, .forbidden:
-          throw AssistantError(.forbidden, "\(error)", cause: error)
-        default:
-          logger.warning(
-            "Webex cannot be reached yet", metadata: ["error": "\(error)", "wait": "\(wait)"])
-          board.update { $0.mercury = "waiting for Webex" }
-          try await Task.sleep(for: wait)
-          wait = min(wait * 2, .seconds(60))
-        }
-      }
-    }
-  }
-
-  private func warn(about prompts: PromptLibrary) {
-    if configuration.access.admitsEveryone {
-      logger.warning(
-        "everyone who can write to this bot may use it: set APPROVED_USERS, APPROVED_DOMAINS or APPROVED_ROOMS"
-      )
-    }
-    for problem in prompts.problems() {
-      logger.warning("prompt unusable", metadata: ["problem": "\(problem)"])
-    }
-  }
-
-  /// A title among the approved rooms is refused; a Webex that is out of reach is waited for.
-  private func checkRooms(_ access: AccessDesk) async throws -> Bool {
-    try await whenReachable { try await access.check(configuration.access) }
-    try await check(declared?.first ?? [], access)
-    return true
-  }
-
-  /// LiteLLM being down at start is worth a warning, not an exit.
-  private func checkModel(_ models: ModelDirectory) async {
-    do {
-      let model = try await models.answering()
-      logger.notice("model", metadata: ["name": "\(model.name)"])
-    } catch {
-      logger.warning("no model can be reached yet", metadata: ["error": "\(error)"])
-    }
-  }
-
   // MARK: Run and end
 
   private func listen(_ intake: Intake) async throws {
@@ -210,7 +156,7 @@ public final class AssistantService: Service, Sendable {
 
   /// - Returns: nil if a graceful shutdown came first.
   @discardableResult
-  private func untilShutdown<Value: Sendable>(
+  func untilShutdown<Value: Sendable>(
     _ work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value? {
     do {

@@ -1,6 +1,7 @@
 // Sends cards, keeps them on record, and puts one in the place of another. Called by turns that run
 // commands.
 
+import CrashPoints
 import FoundationEssentials
 import Logging
 import MercuryClient
@@ -48,6 +49,7 @@ struct CardDesk: Sendable {
     // Not torn apart by cancellation: a card without a record could not be pressed.
     try await Task {
       let id = try await send(card, to: destination)
+      CrashPoint.cardPosted.reached()
       try await environment.storing("card") {
         try await store.recordReply(id, turnID: turnID, threadID: destination.parentID)
         // No /retry edits a card.

@@ -1,6 +1,7 @@
 // Asks the model and feeds the reply: prompt, history and question in, text and one ending out. Waits
 // where the model is busy, trims where it finds the history too long, and can be stopped.
 
+import CrashPoints
 import FoundationEssentials
 import LLMClient
 import Logging
@@ -227,6 +228,7 @@ final class Answer: Sendable {
       for try await event in try await environment.llm.chat(request) {
         switch event {
         case .content(let text):
+          CrashPoint.asked.reached()
           let taken = take(text)
           if !taken.isEmpty { yield(.text(taken)) }
           if taken.utf8.count < text.utf8.count {
@@ -243,6 +245,7 @@ final class Answer: Sendable {
         default: break
         }
       }
+      CrashPoint.lastToken.reached()
       try Task.checkCancellation()
       if outcome?.finishReason == .contentFilter {
         throw LLMError(code: .contentRefused, message: "filtered", receivedContent: true)

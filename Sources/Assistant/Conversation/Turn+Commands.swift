@@ -1,5 +1,6 @@
 // The turns that run commands: access, arguments, a confirmation, the run, and its reply.
 
+import CrashPoints
 import FoundationEssentials
 import Logging
 import MercuryClient
@@ -133,6 +134,7 @@ extension Turn {
       try await store.beginEffect(
         of: card?.cause ?? cause, by: job.activity.id, at: environment.now())
     }
+    CrashPoint.effectBegun.reached()
     // What the killed process has shown of it stays: it may be all that tells what was done.
     var below = thread
     below.left = []
@@ -155,6 +157,7 @@ extension Turn {
     let reply: CommandReply
     do {
       reply = try await running.interruptible(work)
+      if !command.isRepeatable { CrashPoint.effectDone.reached() }
     } catch is CancellationError {
       // A deletion or an edit comes too late for a command.
       guard case .stop(let person)? = running.takeIntent() else { throw CancellationError() }

@@ -1,5 +1,6 @@
 // The turns of presses on cards: whether a press counts, and what its card was for.
 
+import CrashPoints
 import FoundationEssentials
 import Logging
 import MercuryClient
@@ -54,6 +55,7 @@ extension Turn {
           .used(by: claimed?.claimedByName ?? claimed?.madeByName ?? ""), read, in: thread)
       }
       card = claimed
+      CrashPoint.pressClaimed.reached()
     }
     let state =
       (try? JSONDecoder().decode(JSONValue.self, from: Data(card.state.utf8))) ?? .object([:])

@@ -1,5 +1,6 @@
 // How a turn speaks: one reply that grows, a sentence, and the turn's end on record.
 
+import CrashPoints
 import FoundationEssentials
 import Logging
 import MercuryClient
@@ -48,9 +49,11 @@ extension Turn {
     // A delivered answer is on record even if the process is being stopped right now.
     let record = end
     try await Task { [environment, opening = opening(thread.threadID)] in
+      CrashPoint.finishing.reached()
       try await environment.storing("turn's end") {
         try await environment.store.finishTurn(opening, record, at: environment.now())
       }
+      CrashPoint.finished.reached()
     }.value
     var metadata: Logger.Metadata = ["outcome": "\(end.outcome)"]
     if let tokens = end.completionTokens { metadata["tokens"] = "\(tokens)" }

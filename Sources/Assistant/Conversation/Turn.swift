@@ -1,6 +1,7 @@
 // One event from its plaintext to the end of its reply. Called by the conversation's mailbox; what it
 // asks the model is in `Turn+Questions.swift`.
 
+import CrashPoints
 import FoundationEssentials
 import LLMClient
 import Logging
@@ -33,12 +34,14 @@ struct Turn: Sendable {
       let attempt = try await environment.storing("event's begin") {
         try await store.beginEvent(job.activity.id)
       }
+      CrashPoint.claimed.reached()
       // Reading it ended the process, time and again.
       guard attempt <= Self.maximumAttempts + 3 else { return await giveUpUnread() }
       if job.kind == .added {
         return await finish(try await Greeting(environment: environment, job: job).welcome())
       }
       let read = try await MessageReader(environment: environment).read(job)
+      CrashPoint.fetched.reached()
       try Task.checkCancellation()
       try await handle(read, attempt: attempt)
     } catch is CancellationError {
@@ -169,6 +172,7 @@ struct Turn: Sendable {
         at: environment.now())
       return try await store.openTurn(opening(destination.parentID), at: environment.now())
     }
+    CrashPoint.opened.reached()
     return Thread(destination: destination, left: left)
   }
 

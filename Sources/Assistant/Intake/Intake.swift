@@ -1,6 +1,7 @@
 // Store, then ack, then work: an event is in SQLite before Mercury hears the ack, and then goes to
 // its conversation's mailbox.
 
+import CrashPoints
 import FoundationEssentials
 import Logging
 import MercuryClient
@@ -37,12 +38,14 @@ struct Intake: Sendable {
       logger.debug("activity ignored", metadata: ["reason": "\(reason)"])
       return
     }
+    CrashPoint.received.reached()
     guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return }
     let json = Array(try JSONEncoder().encode(activity))
     // Mercury redelivers only to a new socket, so the event is acked no earlier than it is stored.
     let isNew = try await storing("event", always: true) {
       try await store.insertEvent(activityID: activity.id, spaceID: spaceID, json: json, at: now())
     }
+    CrashPoint.stored.reached()
     guard isNew else {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
       return

@@ -1,5 +1,6 @@
 // Performs what the reply machine decides: sends, timers, and a record of each message in the store.
 
+import CrashPoints
 import Logging
 import WebexAPI
 
@@ -102,8 +103,11 @@ struct ReplyStream: Sendable {
         // Not torn apart by cancellation: what Webex has must be on record, or the next start
         // answers a second time. The HTTP client's time-outs bound it.
         let id = try await Task { [journal] in
+          CrashPoint.posting.reached()
           let id = try await send()
+          CrashPoint.posted.reached()
           await journal.posted(id, threadID: destination.parentID)
+          CrashPoint.postRecorded.reached()
           return id
         }.value
         return .posted(messageID: id)
@@ -123,6 +127,7 @@ struct ReplyStream: Sendable {
   private func edit(_ id: String, text: String, isFinal: Bool, count: Int) async -> SendResult {
     // On record however the edit ends, and beside it: an answer's last word does not wait.
     let record = Task { [journal] in await journal.edited(id, count: count) }
+    (isFinal ? CrashPoint.finalEditing : .editing).reached()
     let result = await attempt("edit") {
       switch try await sender.edit(
         id, roomID: destination.roomID, markdown: text, isFinal: isFinal)
@@ -131,13 +136,16 @@ struct ReplyStream: Sendable {
       case .superseded: .superseded
       }
     }
+    (isFinal ? CrashPoint.finalEdited : .edited).reached()
     await record.value
     return result
   }
 
   private func delete(_ id: String) async -> SendResult {
     await attempt("delete") {
+      CrashPoint.deleting.reached()
       try await sender.delete(id)
+      CrashPoint.deleted.reached()
       await journal.deleted(id)
       return .deleted
     }

@@ -137,6 +137,68 @@ enum Schema {
         t.column("begunAt", .datetime).notNull()
       }
     }
+    migrator.registerMigration("4 sends, kept answers, watermarks, dead letters") { db in
+      try db.alter(table: "event") { t in
+        // The process that works on it, and since when: `Store.runID`. Void once another one runs.
+        t.add(column: "claimedBy", .text)
+        t.add(column: "claimedAt", .datetime)
+        // Waits until then after something failed that can pass; null: as soon as its turn comes.
+        t.add(column: "retryAt", .datetime)
+        // Tries that failed without ending the process.
+        t.add(column: "failures", .integer).notNull().defaults(to: 0)
+        // Whether it was found by REST after a gap instead of coming over the socket.
+        t.add(column: "isBackfilled", .boolean).notNull().defaults(to: false)
+        // Of a dead letter: whose, and why in words for the operator. Never what was said.
+        t.add(column: "personEmail", .text)
+        t.add(column: "reason", .text)
+      }
+      try db.create(
+        index: "event_failed", on: "event", columns: ["finishedAt"],
+        condition: Column("state") == "failed")
+      // Webex's time of the newest message that is known of the space; stands still in a gap.
+      try db.alter(table: "space") { t in t.add(column: "watermark", .datetime) }
+      // What an answer says, as far as it is known; complete before its last words are sent.
+      try db.create(table: "answer") { t in
+        t.primaryKey("turnID", .text).references("turn", onDelete: .cascade)
+        t.column("text", .text).notNull()
+        // Of a complete one, JSON: the note below it, and what is recorded of the turn at its end.
+        t.column("ending", .text)
+        t.column("end", .text)
+        t.column("savedAt", .datetime).notNull()
+      }
+      // What a reply's message shows, as a hash: a restart need not edit what stands there already.
+      try db.alter(table: "reply") { t in t.add(column: "shown", .text) }
+      // A POST before it is sent, until its message is on record.
+      try db.create(table: "send") { t in
+        t.primaryKey("id", .text)
+        t.column("activityID", .text).indexed()
+        t.column("turnID", .text)
+        t.column("spaceID", .text).notNull()
+        t.column("roomID", .text).notNull()
+        t.column("threadID", .text)
+        // `text`, `file`, `card`, `notice`, and what tells its message from others.
+        t.column("kind", .text).notNull()
+        t.column("fingerprint", .text).notNull()
+        // JSON: what completes the record once the message is found, such as a card's.
+        t.column("payload", .text)
+        t.column("begunAt", .datetime).notNull()
+        // Looked for in vain and sent again: if it turns up after all, it is one too many.
+        t.column("givenUpAt", .datetime)
+      }
+      try db.create(index: "send_place", on: "send", columns: ["spaceID", "threadID"])
+      // Messages of the bot's own that came over the socket while a POST of that place was open.
+      try db.create(table: "echo") { t in
+        t.primaryKey("messageID", .text)
+        t.column("spaceID", .text).notNull()
+        t.column("threadID", .text)
+        t.column("publishedAt", .datetime).notNull()
+      }
+      // Single values: `installedAt`, `gapSince`, `completeTo`, …
+      try db.create(table: "meta") { t in
+        t.primaryKey("key", .text)
+        t.column("value", .text).notNull()
+      }
+    }
     return migrator
   }
 }

@@ -1,6 +1,7 @@
 // Performs what `ConnectionMachine` decides: one mailbox of inputs, one loop, and a task for every
 // socket, timer and request. One session per `MercuryClient.run`.
 
+import CrashPoints
 import Logging
 import WebexAPI
 
@@ -174,7 +175,10 @@ actor MercurySession {
           ])
         continue
       }
-      if delivery.isAckedAfterHandling { await delivery.socket.ack(delivery.event.id) }
+      if delivery.isAckedAfterHandling {
+        await delivery.socket.ack(delivery.event.id)
+        if delivery.event.activity != nil { CrashPoint.acked.reached() }
+      }
     }
   }
 
