@@ -48,6 +48,8 @@ enum Remembering: Sendable, Equatable {
 /// What is recorded of a turn when it ends.
 struct TurnEnd: Sendable {
   var outcome: String
+  /// Makes the event a dead letter, for this reason.
+  var failure: String?
   /// The exchange to remember; nil when there was no answer worth remembering.
   var question: String?
   var answer: String?
@@ -145,7 +147,11 @@ extension Store {
         sql: "UPDATE card SET inputs = NULL, state = '{}' WHERE claimedBy = ? AND NOT isReusable",
         arguments: [turn.activityID])
       try Self.remember(db, turn, end, at: now)
-      try Self.finishEvent(db, turn.activityID, outcome: end.outcome, at: now)
+      if let failure = end.failure {
+        try Self.failEvent(db, turn.activityID, reason: failure, at: now)
+      } else {
+        try Self.finishEvent(db, turn.activityID, outcome: end.outcome, at: now)
+      }
     }
   }
 

@@ -54,7 +54,7 @@ struct Settings: Sendable {
 
   /// What a command is going to use. Settings that it does not use are not checked.
   enum Purpose: Sendable {
-    case run, demo, health
+    case run, demo, health, database
 
     fileprivate var keys: Set<SettingKey> {
       switch self {
@@ -69,6 +69,7 @@ struct Settings: Sendable {
           .caFile,
         ]
       case .health: [.adminAddress]
+      case .database: [.databasePath]
       }
     }
   }
