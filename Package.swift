@@ -112,7 +112,7 @@ let package = Package(
         "Assistant", "WebexAPI", "MercuryClient", "LLMClient", "CurlHTTP", httpTypes, logging,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: strict),
+      exclude: ["Schemas"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: ["Assistant", "WebexAPI", "LLMClient", "CurlHTTP", httpTypes, logging],

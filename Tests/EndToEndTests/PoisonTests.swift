@@ -38,11 +38,11 @@ struct PoisonTests {
     let room = try await webex.directRoom(of: "alice")
     let first = try await poison("First", 500, webex, in: room)
     let second = try await webex.post("Second", in: room, as: alice)
-    #expect(try await webex.reply(to: second, in: room, as: alice) == "Here.")
-    #expect(try await webex.replies(to: first, in: room, as: alice).isEmpty)
+    _ = try await webex.reply(to: second, in: room, as: alice) { $0.hasSuffix("Here.") }
     try await assistant.logged("put aside until its next try")
+    #expect(try await webex.completions().map(\.question) == ["Second"])
     try await webex.clearFaults()
-    #expect(try await webex.reply(to: first, in: room, as: alice) == "Here.")
+    _ = try await webex.reply(to: first, in: room, as: alice) { $0.hasSuffix("Here.") }
     let third = try await webex.post("Third", in: room, as: alice)
     #expect(try await webex.reply(to: third, in: room, as: alice) == "Here.")
     #expect(try await webex.completions().map(\.question) == ["Second", "First", "Third"])

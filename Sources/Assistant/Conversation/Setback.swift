@@ -18,6 +18,13 @@ enum Setback: Equatable, Sendable {
   /// Trying again would change nothing.
   case hopeless(reason: String)
 
+  var isLater: Bool {
+    switch self {
+    case .passing, .outage: true
+    case .left, .vanished, .hopeless: false
+    }
+  }
+
   /// A message that is not visible yet is there within minutes, or never.
   static let lookups = 3
 

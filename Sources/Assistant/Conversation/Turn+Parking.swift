@@ -13,6 +13,7 @@ extension Turn {
     if let error = error as? DatabaseError { environment.storing.note(error, "turn") }
     let setback = Setback.of(
       error, kind: job.kind, failures: failures, isEnding: Task.isCancelled)
+    if setback.isLater, let outcome = unwanted { return await finish(outcome) }
     switch setback {
     case .left: return
     case .outage: await park(for: environment.retrySchedule.pauseOfAll, counts: false, error)
@@ -30,6 +31,16 @@ extension Turn {
         await tell(Sentences.internalFailure(reference: reference))
       }
       await fail(reason)
+    }
+  }
+
+  /// Nobody waits for the answer any more: what for another try?
+  private var unwanted: String? {
+    switch running.takeIntent() {
+    case .drop: "deleted before its turn"
+    case .stop: "stopped"
+    // An edit is read with the next try.
+    case .restart, nil: nil
     }
   }
 

@@ -96,6 +96,8 @@ public final class Store: Sendable {
 
   /// Flushes the write-ahead log and closes every connection.
   public func close() throws {
+    // Whoever copies the file of a stopped program expects it whole.
+    try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
     try pool.close()
     lock.release()
   }
