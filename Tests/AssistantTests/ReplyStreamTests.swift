@@ -197,10 +197,11 @@ private final class RecordingJournal: ReplyJournal {
   private let state = Mutex<[String]>([])
   var entries: [String] { state.withLock { $0 } }
 
-  func posted(_ messageID: String, threadID: String?) async {
+  func posted(_ messageID: String, threadID: String?, place: ReplyPlace?) async {
     state.withLock { $0.append("posted \(messageID)") }
   }
-  func edited(_ messageID: String, count: Int) async {
+  func closed(_ messageID: String, place: ReplyPlace) async {}
+  func edited(_ messageID: String, count: Int, place: ReplyPlace?) async {
     state.withLock { $0.append("edited \(messageID) \(count)") }
   }
   func deleted(_ messageID: String) async { state.withLock { $0.append("deleted \(messageID)") } }

@@ -69,12 +69,21 @@ private struct StoreJournal: ReplyJournal {
   let turnID: String
   let logger: Logger
 
-  func posted(_ messageID: String, threadID: String?) async {
-    await note { try await store.recordReply(messageID, turnID: turnID, threadID: threadID) }
+  func posted(_ messageID: String, threadID: String?, place: ReplyPlace?) async {
+    await note {
+      try await store.recordReply(
+        messageID, turnID: turnID, threadID: threadID, place: place)
+    }
   }
 
-  func edited(_ messageID: String, count: Int) async {
-    await note { try await store.recordEdits(count, messageID: messageID, turnID: turnID) }
+  func closed(_ messageID: String, place: ReplyPlace) async {
+    await note { try await store.recordPlace(place, messageID: messageID) }
+  }
+
+  func edited(_ messageID: String, count: Int, place: ReplyPlace?) async {
+    await note {
+      try await store.recordEdits(count, messageID: messageID, turnID: turnID, place: place)
+    }
   }
 
   func deleted(_ messageID: String) async {

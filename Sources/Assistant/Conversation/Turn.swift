@@ -118,6 +118,58 @@ struct Turn: Sendable {
     }
   }
 
+  // MARK: Take up
+
+  /// The process was killed while it worked on this, time and again. What there is of an answer is
+  /// shown once; if showing it is what kills, only the sentence.
+  private func giveUp(_ read: ReadMessage, isFirst: Bool) async throws {
+    logger.error("given up")
+    let thread = try await open(read)
+    let sentence = Sentences.givenUp(reference: reference)
+    if isFirst, let kept = thread.kept, let whole = kept.whole {
+      return try await deliver(kept.text, whole, in: thread)
+    }
+    guard isFirst, let text = thread.kept?.text, !text.isBlank,
+      case .ask(let question, _) = read.decision
+    else { return try await say(sentence, in: thread, outcome: "given up") }
+    let asked = asked(question, read)
+    try await environment.storing("question") {
+      try await store.recordQuestion(
+        asked, messageID: job.messageUUID, threadID: thread.threadID, turnID: id)
+    }
+    let end = TurnEnd(
+      outcome: "given up", question: asked, answer: text, cut: .interrupted)
+    try await deliver(
+      text,
+      WholeAnswer(
+        question: asked, ending: ReplyEnding(note: sentence, isCut: true), end: end),
+      in: thread)
+  }
+
+  /// Delivers what is known already.
+  func deliver(_ text: String, _ whole: WholeAnswer, in thread: Thread) async throws {
+    _ = running.end()
+    var plan = plan
+    plan.standing = StandingReply(thread.left, in: thread.threadID)
+    let delivery = try await reply(plan, to: thread.destination).run { yield in
+      yield(.kept(text, whole.ending))
+    }
+    try await finishTurn(whole.end, delivery, in: thread)
+  }
+
+  /// What a command that must not run twice has said is kept before it is sent.
+  func keep(_ text: String, outcome: String) async {
+    do {
+      try await store.keepAnswer(
+        text,
+        whole: WholeAnswer(
+          question: "", ending: ReplyEnding(), end: TurnEnd(outcome: outcome)),
+        turnID: id, at: environment.now())
+    } catch {
+      logger.error("reply not kept", metadata: ["error": "\(error)"])
+    }
+  }
+
   // MARK: Decide
 
   private func handle(_ read: ReadMessage, attempt: Int) async throws {
@@ -135,9 +187,7 @@ struct Turn: Sendable {
     }
     if attempt > Self.maximumAttempts {
       logger.error("given up", metadata: ["attempts": "\(attempt - 1)"])
-      return try await say(
-        Sentences.internalFailure(reference: reference), in: try await open(read),
-        outcome: "given up")
+      return try await giveUp(read, isFirst: attempt == Self.maximumAttempts + 1)
     }
     // A press on a button may ask as well, or stop; then its kind has done its part.
     if job.kind == .edit, !read.decision.isCommand,
@@ -155,10 +205,11 @@ struct Turn: Sendable {
   struct Thread {
     var destination: ReplyDestination
     var left: [PostedReply] = []
+    var kept: KeptAnswer?
 
     var threadID: String? { destination.parentID }
     /// What is to be replaced by what is said here.
-    var replaces: [ReplacedMessage] { left.map { $0.replaced(in: threadID) } }
+    var replaces: [ReplacedMessage] { left.map { $0.replaced(in: threadID, isOwn: true) } }
   }
 
   func open(_ read: ReadMessage) async throws -> Thread {
@@ -173,7 +224,7 @@ struct Turn: Sendable {
       return try await store.openTurn(opening(destination.parentID), at: environment.now())
     }
     CrashPoint.opened.reached()
-    return Thread(destination: destination, left: left)
+    return Thread(destination: destination, left: left.replies, kept: left.answer)
   }
 
   func opening(_ threadID: String?) -> TurnOpening {

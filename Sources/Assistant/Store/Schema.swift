@@ -161,13 +161,12 @@ enum Schema {
       try db.create(table: "answer") { t in
         t.primaryKey("turnID", .text).references("turn", onDelete: .cascade)
         t.column("text", .text).notNull()
-        // Of a complete one, JSON: the note below it, and what is recorded of the turn at its end.
-        t.column("ending", .text)
-        t.column("end", .text)
+        // JSON of a `WholeAnswer`, once it is complete.
+        t.column("whole", .text)
         t.column("savedAt", .datetime).notNull()
       }
-      // What a reply's message shows, as a hash: a restart need not edit what stands there already.
-      try db.alter(table: "reply") { t in t.add(column: "shown", .text) }
+      // JSON of a `ReplyPlace`: which part of the answer a message has for good.
+      try db.alter(table: "reply") { t in t.add(column: "place", .text) }
       // A POST before it is sent, until its message is on record.
       try db.create(table: "send") { t in
         t.primaryKey("id", .text)
