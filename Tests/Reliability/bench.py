@@ -3,6 +3,7 @@ on loopback. The program can be killed and started again on the same database.
 """
 
 import ctypes
+import http.client
 import json
 import os
 import pathlib
@@ -69,7 +70,7 @@ class Run:
                 return json.loads(reply.args[0].split(": ", 1)[1])
             except (ValueError, IndexError):
                 return {"ready": False}
-        except (urllib.error.URLError, OSError):
+        except (OSError, http.client.HTTPException):
             return {}
 
     def end(self, number: int = signal.SIGTERM, seconds: float = 40) -> int:

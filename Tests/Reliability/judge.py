@@ -281,8 +281,8 @@ def _logs(seen: Seen) -> list[str]:
     for secret in seen.secrets:
         lines = [line for line in seen.logs if secret in line]
         if lines:
-            # The line itself is content: only where it came from is shown.
-            problems.append(f"{len(lines)} log lines have {secret[:6]}…: {lines[0][:120]}")
+            shown = lines[0].replace(secret, "•••")[:160]
+            problems.append(f"{len(lines)} log lines have {secret[:4]}…: {shown}")
     return problems
 
 
