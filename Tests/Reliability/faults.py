@@ -11,7 +11,8 @@ import subprocess
 import time
 
 from bench import KEY, Bench, Failure, Run, call
-from crash import ALLOWED, CARD_EDIT, GONE, confirm, declare, is_over, note, notes, wait_for_calm
+from crash import (
+    ALLOWED, CARD_EDIT, GONE, _expected, confirm, note, notes, through_relay, wait_for_calm)
 from judge import Allowed, _time, judge
 from model import marker, text_of
 from relay import Relay
@@ -27,16 +28,6 @@ INJECTED = Allowed(rejections=(*EVERY, GONE))
 
 def sockets(bench: Bench) -> list[dict]:
     return bench.simulator.record()["sockets"]
-
-
-def through_relay(bench: Bench) -> Relay:
-    """From here on the program reaches the simulator over a wire that can be cut."""
-    relay = Relay(int(bench.simulator.base.rsplit(":", 1)[1]))
-    old, new = (name.decode() for name in relay.names)
-    for key in ("WEBEX_API_BASE_URL", "WEBEX_U2C_URL"):
-        bench.settings[key] = bench.settings[key].replace(old, new)
-    bench.relay = relay
-    return relay
 
 
 def answered(bench: Bench, *kinds: str, allowed: Allowed = ALLOWED, **more) -> list[str]:
@@ -334,7 +325,6 @@ def lost_card(bench: Bench) -> list[str]:
     bench.start()
     bench.faults(rest=[post(apply="afterCommit", drop=True)])
     root = bench.person("alice").send(bench.direct("alice"), "/chat")
-    from crash import _expected
     bench.expected = [_expected("chat", bench.direct("alice")["id"], root["id"],
                                 card=r"\"settings\": \"save\"")]
     return bench.settle(Allowed(rejections=(GONE, CARD_EDIT)))
@@ -350,10 +340,9 @@ def lost_command(bench: Bench) -> list[str]:
     bench.faults(rest=[{"method": "POST", "path": "/v1/messages", "apply": "afterCommit",
                         "drop": True, "times": 2}])
     confirm(bench, card)
-    from crash import _expected
     place = bench.direct("alice")["id"], root["id"]
     bench.expected = [_expected("card", *place, card="Confirmed by Alice"),
-                      _expected("said", *place, texts=("noted",))]
+                      _expected("said", *place, texts=("noted ",))]
     bench.eventually("the effect", lambda: notes(bench), 30)
     problems = bench.settle(Allowed(rejections=(GONE, CARD_EDIT)))
     if notes(bench) != ["milk"]:

@@ -20,6 +20,7 @@ class Relay:
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
         self.is_silent = False
         self.is_deaf = False
+        self.awaited: tuple[bytes, int] | None = None
         self.listener = None
         self.port = 0
         for _ in range(50):
@@ -73,10 +74,15 @@ class Relay:
         """What the server says is lost; what the program says arrives."""
         self.is_deaf = is_deaf
 
+    def deafen_at(self, request: bytes, number: int = 1):
+        """Deaf from the so manieth request on that begins like this: it arrives, its answer is lost."""
+        self.awaited = (request, number)
+
     def heal(self):
         """Silent connections are beyond repair: bytes are missing from them."""
         broken = self.is_silent or self.is_deaf
         self.is_silent = self.is_deaf = False
+        self.awaited = None
         if broken:
             self.reset()
         if not self.listener:
@@ -113,6 +119,7 @@ class Relay:
                         data = self._renamed(data, server)
                         client.sendall(data)
                     else:
+                        self._notice(data)
                         server.sendall(data)
         except (OSError, ValueError):
             pass
@@ -125,6 +132,12 @@ class Relay:
                     side.close()
                 except OSError:
                     pass
+
+    def _notice(self, data: bytes):
+        if self.awaited and data.startswith(self.awaited[0]):
+            request, number = self.awaited
+            self.awaited = (request, number - 1) if number > 1 else None
+            self.is_deaf = number == 1
 
     def _renamed(self, data: bytes, server) -> bytes:
         old, new = self.names
