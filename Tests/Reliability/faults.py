@@ -12,7 +12,7 @@ import time
 
 from bench import KEY, Bench, Failure, Run, call
 from crash import (
-    ALLOWED, CARD_EDIT, GONE, _expected, confirm, note, notes, through_relay, wait_for_calm)
+    ALLOWED, CARD_EDIT, GONE, _expected, confirm, declare, note, notes, through_relay, wait_for_calm)
 from judge import Allowed, _time, judge
 from model import marker, text_of
 from relay import Relay
@@ -154,6 +154,7 @@ def device_cap(bench: Bench) -> list[str]:
             "localizedModel": "test", "model": "test", "name": name, "systemName": "test",
             "systemVersion": "1"})
     bench.faults(wdm={"post403Times": 1})
+    bench.has_foreign_devices = True
     bench.start(DEVICE_NAME="mine")
     problems = answered(bench, "short", allowed=Allowed(rejections=(GONE,)))
     left = call("GET", bench.simulator.base + "/sim/devices")["devices"]
@@ -303,7 +304,7 @@ def token_revoked(bench: Bench) -> list[str]:
 
 def refused(kind: str, *rules: dict, group: bool = False, seconds: float = 90,
             allowed: Allowed = INJECTED, calls: tuple[int, int] = (1, 1)):
-    """Requests of the bot fail as the rules say. The question is the first POST: `after` counts it."""
+    """Requests of the bot fail as the rules say."""
     def work(bench: Bench) -> list[str]:
         bench.start()
         bench.faults(rest=list(rules))
@@ -314,7 +315,7 @@ def refused(kind: str, *rules: dict, group: bool = False, seconds: float = 90,
 
 
 def post(**more) -> dict:
-    return {"method": "POST", "path": "/v1/messages", "after": 1, "times": 1} | more
+    return {"method": "POST", "path": "/v1/messages", "times": 1} | more
 
 
 def put(**more) -> dict:
@@ -332,9 +333,9 @@ def lost_card(bench: Bench) -> list[str]:
 
 def lost_command(bench: Bench) -> list[str]:
     """The answer of a command that had an effect: the effect happens once."""
-    root = note(bench, "milk")
+    declare(bench)
     bench.start()
-    bench.eventually("the confirmation", lambda: bench.of_bot(root["id"]) or _again(bench, root))
+    root = note(bench, "milk")
     card = bench.card(root["id"], "Confirm")
     wait_for_calm(bench)
     bench.faults(rest=[{"method": "POST", "path": "/v1/messages", "apply": "afterCommit",
@@ -348,10 +349,6 @@ def lost_command(bench: Bench) -> list[str]:
     if notes(bench) != ["milk"]:
         problems.append(f"the effect happened {len(notes(bench))} times")
     return problems
-
-
-def _again(bench: Bench, root: dict):
-    return None
 
 
 def lost_sign(bench: Bench) -> list[str]:
@@ -415,7 +412,7 @@ def rate_limited_everywhere(bench: Bench) -> list[str]:
     bench.start()
     bench.faults(rest=[
         {"method": "PUT", "path": "/v1/messages/*", "status": 429, "retryAfter": 2, "times": 3},
-        post(status=429, retryAfter=1, after=3, times=2)])
+        post(status=429, retryAfter=1, after=2, times=2)])
     for who in ("alice", "bob", "carol"):
         bench.ask(who, kind="growing")
     return bench.settle(Allowed(rejections=EVERY, refused=(12, 10)), seconds=120)
@@ -790,9 +787,9 @@ ROWS: list[tuple] = [
     ("POST not done, 503", ONCE, refused("growing", post(status=503, times=2))),
     ("POST not done, connection dropped", ONCE, refused("short", post(drop=True, times=2))),
     ("second of three messages: answer lost", ONCE,
-     refused("long", post(apply="afterCommit", drop=True, after=2))),
-    ("file: answer lost", ONCE, refused("file", post(apply="afterCommit", drop=True, after=2))),
-    ("file: 503", ONCE, refused("file", post(status=503, after=2))),
+     refused("long", post(apply="afterCommit", drop=True, after=1))),
+    ("file: answer lost", ONCE, refused("file", post(apply="afterCommit", drop=True, after=1))),
+    ("file: 503", ONCE, refused("file", post(status=503, after=1))),
     ("card: answer lost", ONCE, lost_card),
     ("command with an effect: answer lost", "the effect happens once", lost_command),
     ("waiting notice: answer lost", "nothing is left over", lost_sign),

@@ -24,7 +24,7 @@ def arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", nargs="?", default="all", choices=(*SUITES, "all"))
     parser.add_argument("--seeds", type=int, default=30, help="chaos: how many seeds (30)")
-    parser.add_argument("--seed", type=int, help="chaos: only this one; the first of --seeds")
+    parser.add_argument("--seed", type=int, help="chaos: only this one")
     parser.add_argument("--minutes", type=float, default=30, help="soak: how long (30)")
     parser.add_argument("--repeat", type=int, default=1, help="runs in a row; ends at a failure")
     parser.add_argument("--jobs", type=int, default=4, help="scenarios at a time (4)")
