@@ -176,21 +176,26 @@ enum Schema {
         t.column("spaceID", .text).notNull()
         t.column("roomID", .text).notNull()
         t.column("threadID", .text)
-        // `text`, `file`, `card`, `notice`, and what tells its message from others.
+        // The uuids of space and thread, as the socket names them.
+        t.column("place", .text).notNull().indexed()
+        // A `SendRole`: what its record is.
+        t.column("role", .text).notNull()
+        // `text`, `file` or `card`, and what tells its message from others.
         t.column("kind", .text).notNull()
         t.column("fingerprint", .text).notNull()
         // JSON: what completes the record once the message is found, such as a card's.
         t.column("payload", .text)
+        // Its message is younger; Webex's time.
+        t.column("notBefore", .datetime)
         t.column("begunAt", .datetime).notNull()
-        // Looked for in vain and sent again: if it turns up after all, it is one too many.
+        // Looked for in vain; once something was sent in its stead, it is one too many.
         t.column("givenUpAt", .datetime)
+        t.column("isReplaced", .boolean).notNull().defaults(to: false)
       }
-      try db.create(index: "send_place", on: "send", columns: ["spaceID", "threadID"])
       // Messages of the bot's own that came over the socket while a POST of that place was open.
       try db.create(table: "echo") { t in
         t.primaryKey("messageID", .text)
-        t.column("spaceID", .text).notNull()
-        t.column("threadID", .text)
+        t.column("place", .text).notNull().indexed()
         t.column("publishedAt", .datetime).notNull()
       }
       // Single values: `installedAt`, `gapSince`, `completeTo`, …

@@ -151,17 +151,6 @@ extension Store {
 
   // MARK: Reply messages
 
-  func recordReply(_ messageID: String, turnID: String, threadID: String?) async throws {
-    try await pool.write { db in
-      // `position` is of the first schema: the order of rows is the order of messages.
-      try db.execute(
-        sql: """
-          INSERT OR REPLACE INTO reply (messageID, turnID, threadID, position) VALUES (?, ?, ?, 0)
-          """,
-        arguments: [messageID, turnID, threadID])
-    }
-  }
-
   /// - Parameter turnID: the turn that the message belongs to from now on.
   func recordEdits(_ edits: Int, messageID: String, turnID: String) async throws {
     try await pool.write { db in
@@ -194,14 +183,6 @@ extension Store {
   }
 
   // MARK: Passing messages
-
-  func recordNotice(_ messageID: String, spaceID: String, at now: Date) async throws {
-    try await pool.write { db in
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO notice (messageID, spaceID, postedAt) VALUES (?, ?, ?)",
-        arguments: [messageID, spaceID, now])
-    }
-  }
 
   func forgetNotice(_ messageID: String) async throws {
     try await pool.write { db in
