@@ -72,11 +72,15 @@ public final class AssistantService: Service, Sendable {
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
       models: models, store: store, access: access, commands: registry, settings: settings,
       titles: SpaceTitles(webex: webex), busyNotices: NoticeLimiter(every: .seconds(60)),
-      echoes: EchoBoard(), health: board, clock: clock, now: now, logger: logger)
+      sends: SendLedger(
+        store: store, webex: webex, botID: bot.id,
+        storing: StoreRetry(health: board, logger: logger, clock: clock), health: board,
+        clock: clock, now: now, logger: logger),
+      health: board, clock: clock, now: now, logger: logger)
     let signs = WaitingSigns(environment: environment)
     let conversations = conversations(environment, signs)
     let intake = Intake(
-      store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
+      store: store, conversations: conversations, sends: environment.sends, botUUID: botUUID,
       access: configuration.access, storing: environment.storing, now: environment.now,
       logger: logger)
 
@@ -84,6 +88,7 @@ public final class AssistantService: Service, Sendable {
     warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
     try await prune()
+    try await environment.sends.load()
     try await intake.resume()
     let backfill = Backfill(environment: environment, intake: intake)
     let retries = Retries(environment: environment, intake: intake)
@@ -92,6 +97,7 @@ public final class AssistantService: Service, Sendable {
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
       group.addTask { await signs.removeLeftovers() }
+      group.addTask { await environment.sends.run() }
       group.addTask { await retries.run() }
       group.addTask { await backfill.run() }
       if let declared {

@@ -75,6 +75,7 @@ struct Turn: Sendable {
 
   /// The question is gone: what an earlier attempt began to answer goes too.
   private func removeReplies() async {
+    try? await environment.sends.resolve(activityID: job.activity.id)
     for reply in (try? await store.replies(toActivity: job.activity.id)) ?? [] {
       await remove(reply)
     }
@@ -112,7 +113,8 @@ struct Turn: Sendable {
     }
     do {
       try await environment.say(
-        sentence, in: room.encoded, threadID: threadID, after: job.activity.published)
+        sentence, in: room.encoded, spaceID: job.spaceID, threadID: threadID,
+        activityID: job.activity.id, after: job.activity.published)
     } catch {
       logger.error("failure not told", metadata: ["error": "\(error)"])
     }
@@ -217,6 +219,7 @@ struct Turn: Sendable {
     let destination = ReplyDestination(
       roomID: message.roomID, parentID: message.parentID ?? message.id,
       isDirect: read.inbound.isDirect)
+    try await environment.sends.resolve(activityID: job.activity.id)
     let left = try await environment.storing("turn") {
       try await store.touchSpace(
         job.spaceID, roomID: message.roomID, isDirect: read.inbound.isDirect,

@@ -97,10 +97,8 @@ actor WaitingSigns {
         let text = Sentences.waiting(count)
         let result = await send { environment in
           let id = try await environment.say(
-            text, in: roomID, threadID: threadID, after: post.after)
-          // Not on record, it can still be removed as long as this process lives.
-          _ = try? await environment.store.recordNotice(
-            id, spaceID: conversation, at: environment.now())
+            text, as: .notice, in: roomID, spaceID: conversation, threadID: threadID,
+            after: post.after)
           return .posted(messageID: id)
         }
         handle(.sent(result), in: conversation)

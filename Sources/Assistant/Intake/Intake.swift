@@ -10,7 +10,7 @@ import WebexAPI
 struct Intake: Sendable {
   let store: Store
   let conversations: ConversationManager
-  let echoes: EchoBoard
+  let sends: SendLedger
   let botUUID: String
   let access: AccessPolicy
   let storing: StoreRetry
@@ -22,7 +22,7 @@ struct Intake: Sendable {
   /// - Throws: if the event could not be stored; then it must not be acked.
   func accept(_ event: MercuryEvent) async throws {
     guard let activity = event.activity else { return }
-    if activity.isBy(botUUID) { await echoes.note(activity) }
+    if activity.isBy(botUUID) { try await sends.saw(activity) }
     if activity.verb == "delete", let message = activity.messageID, let space = activity.target?.id
     {
       // The event is not stored: lost, it only means that an answer comes which nobody waits for.

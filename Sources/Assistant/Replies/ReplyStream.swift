@@ -4,10 +4,8 @@ import CrashPoints
 import Logging
 import WebexAPI
 
-/// Keeps the record of posted messages while a reply runs.
+/// Keeps the record of posted messages while a reply runs; the sender has put them there.
 protocol ReplyJournal: Sendable {
-  /// - Parameter place: what it has for good.
-  func posted(_ messageID: String, threadID: String?, place: ReplyPlace?) async
   /// - Parameters:
   ///   - count: attempted edits, also those that failed: they may have counted at Webex.
   ///   - place: what it has for good, whether or not the edit arrives.
@@ -88,12 +86,9 @@ struct ReplyStream: Sendable {
     switch action {
     case .post(let text, let role):
       let to = role == .notice ? noticeDestination ?? destination : destination
-      return await post(to: to, place: place) { try await sender.post(text, to: to) }
+      return await post { try await sender.post(text, place: place, to: to) }
     case .attach(let file):
-      let result = await post(to: destination, place: place) {
-        try await sender.attach(file, to: destination)
-      }
-      return result
+      return await post { try await sender.attach(file, place: place, to: destination) }
     case .edit(let id, let text, let isFinal):
       return await edit(id, text: text, isFinal: isFinal, count: edits, place: place)
     case .delete(let id): return await delete(id)
@@ -101,32 +96,14 @@ struct ReplyStream: Sendable {
     }
   }
 
-  private func post(
-    to destination: ReplyDestination, place: ReplyPlace?,
-    _ send: @escaping @Sendable () async throws -> String
-  ) async -> SendResult {
+  private func post(_ send: () async throws -> String) async -> SendResult {
     await attempt("post") {
       do {
-        // Not torn apart by cancellation: what Webex has must be on record, or the next start
-        // answers a second time. The HTTP client's time-outs bound it.
-        let id = try await Task { [journal] in
-          CrashPoint.posting.reached()
-          let id = try await send()
-          CrashPoint.posted.reached()
-          await journal.posted(id, threadID: destination.parentID, place: place)
-          CrashPoint.postRecorded.reached()
-          return id
-        }.value
-        return .posted(messageID: id)
-      } catch let error as WebexError where error.mayHaveArrived {
-        logger.warning("reply: the answer to a post was lost", metadata: ["error": "\(error)"])
-        // Never twice: look for it before it is sent again.
-        guard let id = await sender.findLost(in: destination) else {
-          // Webex itself says that it failed, and no echo came: an outage is waited for.
-          return error.code == .serverFailure ? .failed : .lost
-        }
-        await journal.posted(id, threadID: destination.parentID, place: place)
-        return .posted(messageID: id)
+        return .posted(messageID: try await send())
+      } catch let error as WebexError where error.mayHaveArrived && error.code == .serverFailure {
+        // Webex itself says that it failed, and it was not found: an outage is waited for.
+        logger.warning("reply: post failed", metadata: ["error": "\(error)"])
+        return .failed
       }
     }
   }

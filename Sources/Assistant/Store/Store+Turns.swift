@@ -183,23 +183,6 @@ extension Store {
 
   // MARK: Reply messages
 
-  func recordReply(
-    _ messageID: String, turnID: String, threadID: String?, place: ReplyPlace? = nil
-  ) async throws {
-    // Webex edits no message with a file: a /retry deletes it.
-    let edits = place?.part == .file ? EditBudget.limit : 0
-    let place = try place?.json
-    try await pool.write { db in
-      // `position` is of the first schema: the order of rows is the order of messages.
-      try db.execute(
-        sql: """
-          INSERT OR REPLACE INTO reply (messageID, turnID, threadID, position, edits, place)
-          VALUES (?, ?, ?, 0, ?, ?)
-          """,
-        arguments: [messageID, turnID, threadID, edits, place])
-    }
-  }
-
   /// The edit that gave a message its last words has arrived.
   func recordPlace(_ place: ReplyPlace, messageID: String) async throws {
     let place = try place.json
@@ -249,14 +232,6 @@ extension Store {
   }
 
   // MARK: Passing messages
-
-  func recordNotice(_ messageID: String, spaceID: String, at now: Date) async throws {
-    try await pool.write { db in
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO notice (messageID, spaceID, postedAt) VALUES (?, ?, ?)",
-        arguments: [messageID, spaceID, now])
-    }
-  }
 
   func forgetNotice(_ messageID: String) async throws {
     try await pool.write { db in
