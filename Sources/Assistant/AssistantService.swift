@@ -79,18 +79,25 @@ public final class AssistantService: Service, Sendable {
       health: board, clock: clock, now: now, logger: logger)
     let signs = WaitingSigns(environment: environment)
     let conversations = conversations(environment, signs)
+    let stream = StreamWatch(clock: clock, timing: configuration.gapTiming)
     let intake = Intake(
       store: store, conversations: conversations, sends: environment.sends, botUUID: botUUID,
-      access: configuration.access, storing: environment.storing, now: environment.now,
-      logger: logger)
+      access: configuration.access, storing: environment.storing, stream: stream,
+      now: environment.now, logger: logger)
+    let backfill = Backfill(environment: environment, intake: intake) { [mercury] in
+      mercury.rediscover()
+    }
 
     warn(about: prompts)
     warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
+    guard
+      try await untilShutdown({ try await self.whenReachable { try await backfill.prepare() } })
+        != nil
+    else { return }
     try await prune()
     try await environment.sends.load()
     try await intake.resume()
-    let backfill = Backfill(environment: environment, intake: intake)
     let retries = Retries(environment: environment, intake: intake)
 
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -152,7 +159,16 @@ public final class AssistantService: Service, Sendable {
     do {
       try await untilShutdown {
         try await self.mercury.run(
-          onState: { state in self.note(state) },
+          onState: { state in
+            intake.stream.note(state == .ready ? .ready : .lost)
+            self.note(state)
+          },
+          onNotice: { notice in
+            switch notice {
+            case .sequenceGap: intake.stream.note(.sequenceGap)
+            case .newDevice: intake.stream.note(.newDevice)
+            }
+          },
           handler: { event in try await intake.accept(event) })
       }
     } catch let error as MercuryError {
@@ -197,7 +213,7 @@ public final class AssistantService: Service, Sendable {
     let limit = configuration.drainTimeout
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await conversations.drain() }
-      group.addTask { try? await Task.sleep(for: limit) }
+      group.addTask { [clock] in try? await clock.sleep(for: limit) }
       await group.next()
       group.cancelAll()
     }

@@ -37,10 +37,10 @@ struct Call: Sendable {
     self.priority = priority
   }
 
-  init(_ method: HTTPRequest.Method, absolute url: String) {
+  init(_ method: HTTPRequest.Method, absolute url: String, priority: CallPriority = .ordinary) {
     self.method = method
     self.target = .absolute(url)
-    self.priority = .ordinary
+    self.priority = priority
   }
 }
 

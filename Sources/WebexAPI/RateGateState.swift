@@ -1,14 +1,16 @@
 // Who may send while Webex limits the rate. A pure state machine: RateGate performs its actions.
 
 /// How urgent a call is once Webex has made everyone wait.
-enum CallPriority: Int, Sendable, Comparable {
+public enum CallPriority: Int, Sendable, Comparable {
+  /// A look for what was missed: no one waits for it yet.
+  case background
   /// A step of a growing answer.
   case progress
   case ordinary
   /// A new message or an answer's last edit.
   case answer
 
-  static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// One call at the gate. It keeps its ticket through all its attempts.

@@ -40,6 +40,7 @@ struct Turn: Sendable {
       if job.kind == .added {
         return await finish(try await Greeting(environment: environment, job: job).welcome())
       }
+      if job.kind == .missed { return try await tellMissed() }
       let read = try await MessageReader(environment: environment).read(job)
       CrashPoint.fetched.reached()
       try Task.checkCancellation()
@@ -102,7 +103,7 @@ struct Turn: Sendable {
 
   /// The message could not be had, but where it stands is known from its activity.
   private func tell(_ sentence: String) async {
-    guard let room = job.activity.roomID, job.kind != .added,
+    guard let room = job.activity.roomID, job.kind != .added, job.kind != .missed,
       await environment.access.decide(
         AccessSubject(of: job.activity, spaceID: job.spaceID)
       ).isAllowed
@@ -216,13 +217,17 @@ struct Turn: Sendable {
 
   func open(_ read: ReadMessage) async throws -> Thread {
     let message = read.message
-    let destination = ReplyDestination(
-      roomID: message.roomID, parentID: message.parentID ?? message.id,
-      isDirect: read.inbound.isDirect)
+    return try await open(
+      ReplyDestination(
+        roomID: message.roomID, parentID: message.parentID ?? message.id,
+        isDirect: read.inbound.isDirect))
+  }
+
+  func open(_ destination: ReplyDestination) async throws -> Thread {
     try await environment.sends.resolve(activityID: job.activity.id)
     let left = try await environment.storing("turn") {
       try await store.touchSpace(
-        job.spaceID, roomID: message.roomID, isDirect: read.inbound.isDirect,
+        job.spaceID, roomID: destination.roomID, isDirect: destination.isDirect,
         at: environment.now())
       return try await store.openTurn(opening(destination.parentID), at: environment.now())
     }

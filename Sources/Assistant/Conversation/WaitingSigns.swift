@@ -30,7 +30,7 @@ actor WaitingSigns {
     // Who may not use the assistant is not told that it is busy.
     let (policy, admins) = (environment.configuration.access, environment.configuration.admins)
     let jobs = jobs.filter { job in
-      guard job.kind != .added, job.kind != .press else { return false }
+      guard ![.added, .press, .missed].contains(job.kind) else { return false }
       let decision = policy.decide(
         AccessSubject(of: job.activity, spaceID: job.spaceID), admins: admins)
       // In a direct space somebody is answered already, and there is nobody else.

@@ -14,6 +14,7 @@ struct Intake: Sendable {
   let botUUID: String
   let access: AccessPolicy
   let storing: StoreRetry
+  let stream: StreamWatch
   let now: @Sendable () -> Date
   let logger: Logger
 
@@ -39,18 +40,44 @@ struct Intake: Sendable {
       return
     }
     CrashPoint.received.reached()
-    guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return }
+    // While events may be missing, what comes now says nothing about what came before.
+    let watermark = kind == .message && stream.isTrusted ? activity.published : nil
+    try await take(activity, kind, watermark: watermark)
+  }
+
+  /// Takes in what a backfill found, by the same way as what came live. Not bounded: it was sent while
+  /// nobody could say that there is no room.
+  ///
+  /// - Returns: whether it was unknown.
+  @discardableResult
+  func accept(found activity: Activity) async throws -> Bool {
+    guard case .taken(let kind) = Relevance.of(activity, botUUID: botUUID, access: access) else {
+      return false
+    }
+    return try await take(
+      activity, kind, watermark: kind == .edit ? nil : activity.published, isBackfilled: true)
+  }
+
+  @discardableResult
+  private func take(
+    _ activity: Activity, _ kind: ActivityKind, watermark: Date?, isBackfilled: Bool = false
+  ) async throws -> Bool {
+    guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return false }
     let json = Array(try JSONEncoder().encode(activity))
     // Mercury redelivers only to a new socket, so the event is acked no earlier than it is stored.
     let isNew = try await storing("event", always: true) {
-      try await store.insertEvent(activityID: activity.id, spaceID: spaceID, json: json, at: now())
+      try await store.insertEvent(
+        activityID: activity.id, spaceID: spaceID, json: json, isBackfilled: isBackfilled,
+        watermark: watermark, at: now())
     }
-    CrashPoint.stored.reached()
+    if !isBackfilled { CrashPoint.stored.reached() }
     guard isNew else {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
-      return
+      return false
     }
-    await conversations.submit(Job(activity: activity, spaceID: spaceID, kind: kind))
+    await conversations.submit(
+      Job(activity: activity, spaceID: spaceID, kind: kind), isBounded: !isBackfilled)
+    return true
   }
 
   /// Takes up what an earlier process left open, oldest first.

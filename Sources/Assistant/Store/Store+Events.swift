@@ -19,18 +19,26 @@ enum EventState: String, Codable, Sendable {
 }
 
 extension Store {
+  /// - Parameters:
+  ///   - isBackfilled: whether REST had to be asked for it.
+  ///   - watermark: how far its space is known with it; nil leaves that as it is.
   /// - Returns: false if the activity is known already.
-  func insertEvent(activityID: String, spaceID: String, json: [UInt8], at now: Date) async throws
-    -> Bool
-  {
+  func insertEvent(
+    activityID: String, spaceID: String, json: [UInt8], isBackfilled: Bool = false,
+    watermark: Date? = nil, at now: Date
+  ) async throws -> Bool {
     try await pool.write { db in
       try db.execute(
         sql: """
-          INSERT INTO event (activityID, spaceID, json, state, receivedAt) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT (activityID) DO NOTHING
+          INSERT INTO event (activityID, spaceID, json, state, receivedAt, isBackfilled)
+          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (activityID) DO NOTHING
           """,
-        arguments: [activityID, spaceID, Data(json), EventState.waiting.rawValue, now])
-      return db.changesCount == 1
+        arguments: [
+          activityID, spaceID, Data(json), EventState.waiting.rawValue, now, isBackfilled,
+        ])
+      let isNew = db.changesCount == 1
+      if let watermark { try Self.moveWatermark(db, of: spaceID, to: watermark) }
+      return isNew
     }
   }
 

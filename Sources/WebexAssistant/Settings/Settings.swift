@@ -34,6 +34,8 @@ struct Settings: Sendable {
   var maximumWaitingPerPerson: Int?
   /// Seconds.
   var rateLimitWait = 120
+  /// Seconds.
+  var backfillMaximumAge = 86_400
   var greeting = true
   var replyFooter: ReplyFooter = []
   var adminAddress = AdminAddress.socket(host: "127.0.0.1", port: 8080)
@@ -64,7 +66,7 @@ struct Settings: Sendable {
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
           .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson,
-          .rateLimitWait, .greeting, .commandsFile,
+          .rateLimitWait, .backfillMaximumAge, .greeting, .commandsFile,
           .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
@@ -123,6 +125,10 @@ struct Settings: Sendable {
     settings.maximumWaitingPerPerson = reader.read(.maximumWaitingPerPerson, SettingValue.count)
     reader.read(.rateLimitWait, into: &settings.rateLimitWait) {
       Int($0).flatMap { (0...3_600).contains($0) ? $0 : nil }
+    }
+    // Events are known for a week: an older message could have been answered before.
+    reader.read(.backfillMaximumAge, into: &settings.backfillMaximumAge) {
+      Int($0).flatMap { (0...518_400).contains($0) ? $0 : nil }
     }
     reader.read(.greeting, into: &settings.greeting, SettingValue.boolean)
     reader.read(.replyFooter, into: &settings.replyFooter, SettingValue.footer)

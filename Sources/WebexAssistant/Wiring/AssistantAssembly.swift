@@ -156,6 +156,7 @@ struct AssistantAssembly {
       configuration.maximumWaitingPerPerson = maximum
     }
     configuration.rateLimitPatience = .seconds(settings.rateLimitWait)
+    configuration.backfillMaximumAge = .seconds(settings.backfillMaximumAge)
     configuration.greets = settings.greeting
     configuration.footer = settings.replyFooter
     configuration.drainTimeout = drainTimeout
