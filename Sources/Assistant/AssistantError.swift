@@ -31,4 +31,11 @@ public struct AssistantError: Error, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "\(code): \(message)" }
+
+  static func damaged(_ path: String, _ cause: (any Error)? = nil) -> AssistantError {
+    AssistantError(
+      .database,
+      "the database at \(path) is damaged: put a backup in its place with "
+        + "`webex-assistant restore FILE`", cause: cause)
+  }
 }

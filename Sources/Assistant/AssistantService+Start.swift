@@ -65,10 +65,20 @@ extension AssistantService {
     }
   }
 
+  /// Once a day, however long the process lives.
+  func prune(_ storing: StoreRetry) async {
+    while true {
+      do { try await prune() } catch { storing.note(error, "pruning") }
+      guard (try? await clock.sleep(for: .seconds(86_400))) != nil else { return }
+    }
+  }
+
   /// What is only kept for a while.
-  func prune() async throws {
+  private func prune() async throws {
     let now = now()
-    try await store.pruneEvents(finishedBefore: now.addingTimeInterval(-7 * 86_400))
+    try await store.pruneEvents(
+      finishedBefore: now.addingTimeInterval(-7 * 86_400),
+      failedBefore: now.addingTimeInterval(-30 * 86_400))
     try await store.pruneEffects(begunBefore: now.addingTimeInterval(-30 * 86_400))
     try await store.pruneCards(sentBefore: now.addingTimeInterval(-30 * 86_400))
   }

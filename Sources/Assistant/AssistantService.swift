@@ -95,9 +95,8 @@ public final class AssistantService: Service, Sendable {
       try await untilShutdown({ try await self.whenReachable { try await backfill.prepare() } })
         != nil
     else { return }
-    try await prune()
     try await environment.sends.load()
-    try await intake.resume()
+    try await untilDamaged { try await intake.resume() }
     let retries = Retries(environment: environment, intake: intake)
 
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -106,6 +105,7 @@ public final class AssistantService: Service, Sendable {
       group.addTask { await signs.removeLeftovers() }
       group.addTask { await environment.sends.run() }
       group.addTask { await retries.run() }
+      group.addTask { await self.prune(environment.storing) }
       group.addTask { await backfill.run() }
       if let declared {
         group.addTask {
@@ -118,7 +118,7 @@ public final class AssistantService: Service, Sendable {
       }
       defer { group.cancelAll() }
       do {
-        try await self.listen(intake)
+        try await self.untilDamaged { try await self.listen(intake) }
       } catch let error as AssistantError where error.code != .unauthorized {
         // Events have ended, REST has not: running answers may still finish.
         await self.drain(conversations)
@@ -150,7 +150,8 @@ public final class AssistantService: Service, Sendable {
           await Overflow(environment: environment, job: job, admission: admission).tell()
         },
         waits: { await signs.update($0, waiting: $1) },
-        drains: { await signs.removeAll() }))
+        drains: { await signs.removeAll() },
+        hasRoom: { environment.retries.ring() }))
   }
 
   // MARK: Run and end
@@ -173,6 +174,18 @@ public final class AssistantService: Service, Sendable {
       }
     } catch let error as MercuryError {
       throw AssistantError(of: error)
+    }
+  }
+
+  /// - Throws: `AssistantError` as soon as the database turns out to be damaged.
+  private func untilDamaged(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await work() }
+      group.addTask { [board, store] in
+        for await _ in board.damages() { throw AssistantError.damaged(store.path) }
+      }
+      defer { group.cancelAll() }
+      try await group.next()
     }
   }
 

@@ -12,6 +12,9 @@ struct WebexAssistantProgram: AsyncParsableCommand {
       in this order. `webex-assistant run --help` lists them; .env.example explains each one.
       """,
     version: ProgramVersion.current,
-    subcommands: [RunCommand.self, DemoCommand.self, SimulatorCommand.self, HealthCommand.self],
+    subcommands: [
+      RunCommand.self, DemoCommand.self, SimulatorCommand.self, HealthCommand.self,
+      DeadLettersCommand.self, BackupCommand.self, RestoreCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }

@@ -52,7 +52,7 @@ struct StoreTests {
     for id in ["a", "b", "c"] {
       _ = try await store.insertEvent(activityID: id, spaceID: "s", json: [1], at: now)
     }
-    _ = try await store.beginEvent("a")
+    _ = try await store.beginEvent("a", at: now)
     try await store.finishEvent("b", outcome: "done", at: now)
     try store.close()
     let next = try folder.open()
@@ -95,7 +95,7 @@ struct StoreTests {
         TurnOpening(id: id, activityID: "e", spaceID: "s", threadID: "r"), at: now
       ).replies
     }
-    #expect(try await store.beginEvent("e") == 1)
+    #expect(try await store.beginEvent("e", at: now)?.attempt == 1)
     #expect(try await open("t1") == [])
     try await store.recordReply("m1", turnID: "t1", threadID: nil)
     try await store.recordReply("m2", turnID: "t1", threadID: "elsewhere")
@@ -104,7 +104,7 @@ struct StoreTests {
       PostedReply(id: "m1", edits: 0, threadID: "r"),
       PostedReply(id: "m2", edits: 7, threadID: "elsewhere"),
     ]
-    #expect(try await store.beginEvent("e") == 2)
+    #expect(try await store.beginEvent("e", at: now)?.attempt == 2)
     #expect(try await open("t2") == left)
     // A message of another thread can only be deleted.
     #expect(left.map { $0.replaced(in: "r").edits } == [0, EditBudget.limit])

@@ -15,8 +15,8 @@ private func sources(
 ) -> ConfigurationSources {
   ConfigurationSources(
     flags: ConfigurationSources.Flag.named(flags), environment: environment,
-    dotEnv: DotEnvFile(dotEnv), settingsFile: SettingsFile(yaml), hostName: "host-1",
-    readFile: { files[$0] }, isDirectory: { directories.contains($0) })
+    dotEnv: DotEnvFile(dotEnv), settingsFile: SettingsFile(yaml), readFile: { files[$0] },
+    isDirectory: { directories.contains($0) })
 }
 
 private func settings(_ sources: ConfigurationSources) throws -> Settings {
@@ -357,22 +357,5 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
     ).get()
     #expect(settings.webexAPIToken == nil)
     #expect(settings.databasePath == "data/assistant.sqlite")
-  }
-
-  @Test("two assistants on one machine have two device names, the same after a restart")
-  func deviceNames() throws {
-    let first = DeviceName.derived(hostName: "host-1", databasePath: "data/a.sqlite")
-    #expect(first == DeviceName.derived(hostName: "host-1", databasePath: "data/a.sqlite"))
-    #expect(first != DeviceName.derived(hostName: "host-1", databasePath: "data/b.sqlite"))
-    #expect(first != DeviceName.derived(hostName: "host-2", databasePath: "data/a.sqlite"))
-    var here = sources()
-    here.currentDirectory = "/srv/one"
-    var there = here
-    there.currentDirectory = "/srv/two"
-    #expect(try settings(here).deviceName == settings(here).deviceName)
-    #expect(try settings(here).deviceName != settings(there).deviceName)
-    let long = DeviceName.derived(
-      hostName: String(repeating: "é", count: 300) + "x y", databasePath: "")
-    #expect(SettingValue.deviceName(long) == long)
   }
 }

@@ -18,6 +18,8 @@ actor ConversationManager {
     var waits: @Sendable (_ conversation: String, [Job]) async -> Void
     /// What waits is left to the next start.
     var drains: @Sendable () async -> Void
+    /// There is room for what stayed in the store.
+    var hasRoom: @Sendable () -> Void = {}
   }
 
   struct Look: Sendable {
@@ -51,7 +53,14 @@ actor ConversationManager {
   private let signal: AsyncStream<Void>
   let wake: AsyncStream<Void>.Continuation
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+  /// Those whose refusal is being told.
+  private var refusing = 0
+  /// Something stayed in the store for want of room; what comes now queues behind it.
+  private var isOverflowing = false
+  private var isDraining = false
 
+  /// Jobs in memory. What is beyond it stays in the store, which needs no memory.
+  private let maximumHeld: Int
   /// Requests that look ahead at the same moment; more would be in the way of the answers.
   static let maximumLooking = 8
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
@@ -61,12 +70,39 @@ actor ConversationManager {
   /// A message that cannot be read for this long gives its place to others, and is waited for beside.
   static let lookLimit: Duration = .seconds(3)
 
-  init(limits: Mailboxes<Job>.Limits, health: HealthBoard, work: Work) {
+  init(
+    limits: Mailboxes<Job>.Limits, maximumHeld: Int = 2_000, health: HealthBoard, work: Work
+  ) {
     mailboxes = Mailboxes(limits: limits)
+    self.maximumHeld = maximumHeld
     self.work = work
     self.health = health
     (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     (waits, waitsChanged) = AsyncStream.makeStream()
+  }
+
+  // MARK: Room
+
+  private var held: Int {
+    mailboxes.waiting + mailboxes.running + looks.count + looking + urgent.count + refusing
+      + besides.values.reduce(0) { $0 + $1.count }
+  }
+
+  /// For how many jobs there is room; none while the process ends.
+  var room: Int { isDraining ? 0 : max(0, maximumHeld - held) }
+
+  /// Whether a new event may come into memory; else it stays in the store.
+  func admits() -> Bool {
+    if room == 0 { isOverflowing = true }
+    return !isOverflowing
+  }
+
+  /// Nothing was left in the store: what comes now needs to queue behind nothing.
+  ///
+  /// - Returns: whether that is no news.
+  func caughtUp() -> Bool {
+    defer { isOverflowing = false }
+    return !isOverflowing
   }
 
   /// - Parameter isBounded: false for what was accepted before a restart.
@@ -74,12 +110,19 @@ actor ConversationManager {
     let isBusy = mailboxes.isBusy(job.spaceID)
     let admission = mailboxes.submit(
       job, id: job.activity.id, to: job.spaceID, from: job.personID, isBounded: isBounded)
-    if isBusy, job.kind != .added, job.kind != .missed, looksIn[job.spaceID, default: 0] < Self.maximumLooks {
+    if isBusy, job.kind != .added, job.kind != .missed,
+      looksIn[job.spaceID, default: 0] < Self.maximumLooks
+    {
       looksIn[job.spaceID, default: 0] += 1
       looks.append(
         Look(job: job, admission: admission, answer: running[job.spaceID]?.answer))
     } else if admission != .accepted {
-      Task { [work] in await work.refuse(job, admission) }
+      refusing += 1
+      Task {
+        await work.refuse(job, admission)
+        refusing -= 1
+        note()
+      }
     }
     changed(job.spaceID)
   }
@@ -133,6 +176,7 @@ actor ConversationManager {
 
   /// Starts nothing new and returns when what runs has ended.
   func drain() async {
+    isDraining = true
     mailboxes.dropWaiting()
     looks = []
     looksIn = [:]
@@ -188,5 +232,7 @@ actor ConversationManager {
       $0.runningAnswers = running
       $0.waitingMessages = waiting
     }
+    // Not for each place that is free: loading is cheaper by the hundred.
+    if isOverflowing, room >= maximumHeld / 4 { work.hasRoom() }
   }
 }

@@ -9,8 +9,8 @@ import WebexAPI
 struct MessageReader: Sendable {
   let environment: TurnEnvironment
 
-  /// At a minute each, about ten minutes.
-  private static let maximumServerFailures = 12
+  /// Failures of a single thing: after about ten seconds its event is parked and the others go on.
+  private static let maximumServerFailures = 3
 
   /// - Throws: `WebexError` if Webex does not hand the message over, `MercuryError` if the activity
   ///   names none, `CancellationError`.
@@ -234,7 +234,11 @@ struct MessageReader: Sendable {
 
   /// A question is not lost because Webex is out of reach for an hour: waits grow to a minute.
   /// A single thing that Webex fails on for ever must not hold up its space, though.
-  func persistently<Value>(_ what: String, _ call: () async throws -> Value) async throws -> Value {
+  ///
+  /// - Parameter failures: how often Webex may fail on it before this throws.
+  func persistently<Value>(
+    _ what: String, failures: Int = maximumServerFailures, _ call: () async throws -> Value
+  ) async throws -> Value {
     var wait: Duration = .seconds(2)
     var serverFailures = 0
     while true {
@@ -242,7 +246,7 @@ struct MessageReader: Sendable {
         return try await call()
       } catch let error as WebexError where Self.passes(error) {
         if ![.unreachable, .timedOut, .rateLimited].contains(error.code) { serverFailures += 1 }
-        guard serverFailures < Self.maximumServerFailures else { throw error }
+        guard serverFailures < failures else { throw error }
         environment.logger.warning(
           "\(what) failed, trying again", metadata: ["error": "\(error)"])
         try await environment.clock.sleep(for: wait)

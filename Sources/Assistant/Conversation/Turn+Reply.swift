@@ -24,7 +24,10 @@ extension Turn {
       notice: Sentences.notice)
   }
 
-  func say(_ sentence: String, in thread: Thread, outcome: String) async throws {
+  /// - Parameter failure: makes the event a dead letter, for this reason.
+  func say(_ sentence: String, in thread: Thread, outcome: String, failure: String? = nil)
+    async throws
+  {
     _ = running.end()
     var plan = plan
     plan.replaces = thread.replaces
@@ -33,13 +36,14 @@ extension Turn {
       yield(.text(sentence))
       yield(.end(ReplyEnding()))
     }
-    try await finishTurn(TurnEnd(outcome: outcome), delivery, in: thread)
+    try await finishTurn(TurnEnd(outcome: outcome, failure: failure), delivery, in: thread)
   }
 
   func finishTurn(_ end: TurnEnd, _ delivery: ReplyOutcome, in thread: Thread) async throws {
     var end = end
     if delivery == .undelivered {
       end.outcome += ", undelivered"
+      end.failure = "Webex did not take the reply"
       logger.error("reply undelivered")
       // Perhaps it was the text that Webex did not take.
       _ = try? await environment.say(

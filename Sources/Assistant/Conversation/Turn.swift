@@ -30,13 +30,17 @@ struct Turn: Sendable {
   }
 
   func run() async {
+    var failures = 0
     do {
-      let attempt = try await environment.storing("event's begin") {
-        try await store.beginEvent(job.activity.id)
+      let begin = try await environment.storing("event's begin") {
+        try await store.beginEvent(job.activity.id, at: environment.now())
       }
+      // Deleted or edited while it waited for its next try.
+      guard let begin else { return }
+      failures = begin.failures
       CrashPoint.claimed.reached()
       // Reading it ended the process, time and again.
-      guard attempt <= Self.maximumAttempts + 3 else { return await giveUpUnread() }
+      guard begin.attempt <= Self.maximumAttempts + 3 else { return await giveUpUnread() }
       if job.kind == .added {
         return await finish(try await Greeting(environment: environment, job: job).welcome())
       }
@@ -44,29 +48,9 @@ struct Turn: Sendable {
       let read = try await MessageReader(environment: environment).read(job)
       CrashPoint.fetched.reached()
       try Task.checkCancellation()
-      try await handle(read, attempt: attempt)
-    } catch is CancellationError {
-      // The event stays open: the next start takes it up.
-    } catch let error as WebexError where [.unauthorized, .cancelled].contains(error.code) {
-      // Not the question's fault: it stays open for a start with a good token.
-      logger.error("Webex refused the token", metadata: ["error": "\(error)"])
-    } catch let error as WebexError where error.code == .notFound {
-      // Deleted meanwhile, or never meant for us.
-      logger.notice("message not visible", metadata: ["error": "\(error)"])
-      await removeReplies()
-      await finish("not visible")
-    } catch let error as WebexError {
-      logger.error("Webex refused", metadata: ["error": "\(error)"])
-      await tell(Sentences.unreadable(error, reference: reference))
-      await finish("refused: \(error.code)")
-    } catch let error as MercuryError {
-      logger.error("activity names no message", metadata: ["error": "\(error)"])
-      await finish("unreadable")
+      try await handle(read, attempt: begin.attempt)
     } catch {
-      // A mistake of ours, which the next start would only make again.
-      logger.error("turn failed", metadata: ["error": "\(error)"])
-      await tell(Sentences.internalFailure(reference: reference))
-      await finish("failed")
+      await setBack(error, failures: failures)
     }
   }
 
@@ -75,7 +59,7 @@ struct Turn: Sendable {
   }
 
   /// The question is gone: what an earlier attempt began to answer goes too.
-  private func removeReplies() async {
+  func removeReplies() async {
     try? await environment.sends.resolve(activityID: job.activity.id)
     for reply in (try? await store.replies(toActivity: job.activity.id)) ?? [] {
       await remove(reply)
@@ -84,7 +68,9 @@ struct Turn: Sendable {
 
   func remove(_ reply: PostedReply) async {
     do {
-      try await MessageReader(environment: environment).persistently("deleting a reply") {
+      try await MessageReader(environment: environment).persistently(
+        "deleting a reply", failures: 12
+      ) {
         try await environment.webex.deleteMessage(reply.id)
       }
     } catch let error as WebexError where error.code == .notFound {
@@ -98,11 +84,11 @@ struct Turn: Sendable {
   private func giveUpUnread() async {
     logger.error("given up before it was read")
     await tell(Sentences.internalFailure(reference: reference))
-    await finish("given up unread")
+    await fail("each try to read it ended the program")
   }
 
   /// The message could not be had, but where it stands is known from its activity.
-  private func tell(_ sentence: String) async {
+  func tell(_ sentence: String) async {
     guard let room = job.activity.roomID, job.kind != .added, job.kind != .missed,
       await environment.access.decide(
         AccessSubject(of: job.activity, spaceID: job.spaceID)
@@ -134,20 +120,25 @@ struct Turn: Sendable {
     }
     guard isFirst, let text = thread.kept?.text, !text.isBlank,
       case .ask(let question, _) = read.decision
-    else { return try await say(sentence, in: thread, outcome: "given up") }
+    else {
+      return try await say(sentence, in: thread, outcome: "given up", failure: Self.endedProgram)
+    }
     let asked = asked(question, read)
     try await environment.storing("question") {
       try await store.recordQuestion(
         asked, messageID: job.messageUUID, threadID: thread.threadID, turnID: id)
     }
     let end = TurnEnd(
-      outcome: "given up", question: asked, answer: text, cut: .interrupted)
+      outcome: "given up", failure: Self.endedProgram, question: asked, answer: text,
+      cut: .interrupted)
     try await deliver(
       text,
       WholeAnswer(
         question: asked, ending: ReplyEnding(note: sentence, isCut: true), end: end),
       in: thread)
   }
+
+  private static let endedProgram = "each try to answer it ended the program"
 
   /// Delivers what is known already.
   func deliver(_ text: String, _ whole: WholeAnswer, in thread: Thread) async throws {
@@ -197,6 +188,13 @@ struct Turn: Sendable {
       let past = try await store.question(askedBy: job.messageUUID ?? "")
     {
       return try await edited(past, read)
+    }
+    if job.kind == .edit, let message = job.messageUUID {
+      // What was asked first waits for another try: it is asked here, as it now is.
+      _ = try await environment.storing("parked question") {
+        try await store.finishParked(
+          message, outcome: "edited before its turn", at: environment.now())
+      }
     }
     let thread = try await open(read)
     async let greeting: Void = Greeting(environment: environment, job: job).firstContact(read)

@@ -22,6 +22,8 @@ struct TurnEnvironment: Sendable {
   var busyNotices: NoticeLimiter
   var sends: SendLedger
   var health: HealthBoard
+  var retries = RetryBell()
+  var retrySchedule = RetrySchedule.ofProcess
   var clock: any Clock<Duration> = ContinuousClock()
   var now: @Sendable () -> Date = { Date() }
   var logger: Logger

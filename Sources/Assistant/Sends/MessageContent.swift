@@ -20,7 +20,9 @@ enum Fingerprint {
   static func letters(_ text: String) -> String {
     let letters = String(
       String.UnicodeScalarView(
-        text.unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil }))
+        text.unicodeScalars.filter {
+          $0.properties.isAlphabetic || $0.properties.numericType != nil
+        }))
     return of(letters.isEmpty ? text.trimmed : letters)
   }
 

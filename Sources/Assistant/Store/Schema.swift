@@ -1,8 +1,21 @@
 // The tables, as forward-only named migrations. A released migration is never edited.
 
+import CrashPoints
 import GRDB
 
 enum Schema {
+  /// - Throws: `AssistantError` if a later version of the program has changed the tables.
+  static func migrate(_ writer: any DatabaseWriter, path: String) throws {
+    let migrator = migrator()
+    guard try !writer.read(migrator.hasBeenSuperseded) else {
+      throw AssistantError(
+        .database,
+        "the database at \(path) was used by a later version of webex-assistant, which this one "
+          + "cannot read: use that version, or a backup from before it")
+    }
+    try migrator.migrate(writer)
+  }
+
   static func migrator() -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 events, spaces, messages, turns, replies, device") { db in
@@ -155,6 +168,9 @@ enum Schema {
       try db.create(
         index: "event_failed", on: "event", columns: ["finishedAt"],
         condition: Column("state") == "failed")
+      try db.create(
+        index: "event_retry", on: "event", columns: ["retryAt"],
+        condition: Column("retryAt") != nil && Column("finishedAt") == nil)
       // Webex's time of the newest message that is known of the space; stands still in a gap.
       try db.alter(table: "space") { t in t.add(column: "watermark", .datetime) }
       // What an answer says, as far as it is known; complete before its last words are sent.
@@ -208,6 +224,7 @@ enum Schema {
         t.primaryKey("key", .text)
         t.column("value", .text).notNull()
       }
+      CrashPoint.migrating.reached()
     }
     return migrator
   }

@@ -72,6 +72,8 @@ enum Remembering: Codable, Sendable, Equatable {
 /// What is recorded of a turn when it ends.
 struct TurnEnd: Codable, Sendable, Equatable {
   var outcome: String
+  /// Makes the event a dead letter, for this reason.
+  var failure: String?
   /// The exchange to remember; nil when there was no answer worth remembering.
   var question: String?
   var answer: String?
@@ -177,7 +179,11 @@ extension Store {
         arguments: [turn.activityID])
       try db.execute(sql: "DELETE FROM answer WHERE turnID = ?", arguments: [turn.id])
       try Self.remember(db, turn, end, at: now)
-      try Self.finishEvent(db, turn.activityID, outcome: end.outcome, at: now)
+      if let failure = end.failure {
+        try Self.failEvent(db, turn.activityID, reason: failure, at: now)
+      } else {
+        try Self.finishEvent(db, turn.activityID, outcome: end.outcome, at: now)
+      }
     }
   }
 

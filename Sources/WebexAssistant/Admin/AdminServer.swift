@@ -106,7 +106,7 @@ struct Readiness: Codable, Equatable, Sendable {
   var ready: Bool
   /// The event connection in a word: starting, connecting, ready, waiting…
   var mercury: String
-  /// "writable" or "failing".
+  /// "writable", or "failing" and why.
   var database: String
   /// nil until the first model is known.
   var model: String?
@@ -116,7 +116,9 @@ struct Readiness: Codable, Equatable, Sendable {
   init(_ health: AssistantHealth) {
     ready = health.isReady && health.isDatabaseWritable
     mercury = health.mercury
-    database = health.isDatabaseWritable ? "writable" : "failing"
+    database =
+      health.isDatabaseWritable
+      ? "writable" : "failing" + (health.databaseProblem.map { ": \($0)" } ?? "")
     model = health.model
     runningAnswers = health.runningAnswers
     waitingMessages = health.waitingMessages

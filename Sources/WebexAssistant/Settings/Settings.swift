@@ -56,7 +56,7 @@ struct Settings: Sendable {
 
   /// What a command is going to use. Settings that it does not use are not checked.
   enum Purpose: Sendable {
-    case run, demo, health
+    case run, demo, health, database
 
     fileprivate var keys: Set<SettingKey> {
       switch self {
@@ -71,6 +71,7 @@ struct Settings: Sendable {
           .caFile,
         ]
       case .health: [.adminAddress]
+      case .database: [.databasePath]
       }
     }
   }
@@ -141,12 +142,7 @@ struct Settings: Sendable {
     settings.caFile = reader.read(.caFile) {
       sources.readFile($0)?.contains("-----BEGIN") == true ? $0 : nil
     }
-    settings.deviceName =
-      reader.read(.deviceName, SettingValue.deviceName)
-      ?? DeviceName.derived(
-        hostName: sources.hostName,
-        databasePath: settings.databasePath.hasPrefix("/")
-          ? settings.databasePath : "\(sources.currentDirectory)/\(settings.databasePath)")
+    reader.read(.deviceName, into: &settings.deviceName, SettingValue.deviceName)
     settings.exemptLoopbackFromProxies()
     settings.environment = sources.environment.merging(
       sources.dotEnv.entries.map { ($0.key, $0.value) }
@@ -170,18 +166,4 @@ struct ConfigurationProblems: Error, Sendable, CustomStringConvertible {
   var list: [ConfigurationProblem]
 
   var description: String { ConfigurationProblem.report(list) }
-}
-
-/// Names the Mercury device, so that two assistants on one token keep apart.
-enum DeviceName {
-  /// "webex-assistant HOST 1a2b3c4d": the same after a restart, another for another database.
-  static func derived(hostName: String, databasePath: String) -> String {
-    // FNV-1a, 64 bit: stable across runs, unlike Swift's seeded Hasher.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in databasePath.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    let suffix = (String(repeating: "0", count: 16 - digits.count) + digits).prefix(8)
-    let host = String(hostName.unicodeScalars.filter { ("!"..."~").contains($0) }).prefix(39)
-    return "webex-assistant \(host.isEmpty ? "localhost" : host) \(suffix)"
-  }
 }
