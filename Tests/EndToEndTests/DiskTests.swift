@@ -110,8 +110,10 @@ struct DiskTests {
     try await webex.script(["text": "Here.", "speed": 0, "delay": 0])
     let assistant = try await AssistantProcess.start(webex)
     let room = try await webex.directRoom(of: "alice")
-    let queue = try DatabaseQueue(path: assistant.database)
-    try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let queue = try DatabaseQueue(path: assistant.database, configuration: configuration)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
     let question = try await webex.post("anybody?", in: room, as: alice)
     try await assistant.logged(
       "the database does not take anything: another program has locked it")
@@ -172,7 +174,7 @@ struct DiskTests {
     _ = try await webex.reply(to: first, in: room, as: alice)
     // Everything into the file itself, which is then overwritten but for its first page.
     let queue = try DatabaseQueue(path: assistant.database)
-    _ = try await queue.writeWithoutTransaction {
+    _ = try queue.writeWithoutTransaction {
       try Row.fetchAll($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
     }
     let size = try #require(
