@@ -6,7 +6,7 @@ import WebexAPI
 
 /// FNV-1a, 64 bits: the same over restarts.
 enum Fingerprint {
-  /// Of a text exactly as it is; also what `reply.shown` holds.
+  /// Of a text exactly as it is.
   static func of(_ text: String) -> String { hash(text.utf8) }
 
   static func hash(_ bytes: some Sequence<UInt8>) -> String {
@@ -20,7 +20,9 @@ enum Fingerprint {
   static func letters(_ text: String) -> String {
     let letters = String(
       String.UnicodeScalarView(
-        text.unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil }))
+        text.unicodeScalars.filter {
+          $0.properties.isAlphabetic || $0.properties.numericType != nil
+        }))
     return of(letters.isEmpty ? text.trimmed : letters)
   }
 
@@ -116,6 +118,6 @@ extension MessageContent {
     attached = parts.count > 2 ? parts[2] : nil
   }
 
-  /// What a reply's message shows, for `reply.shown`.
-  var shown: String? { kind == .text ? exact : attached }
+  /// Of a card, which nobody edits: what tells that the same one stands there.
+  var shown: String? { kind == .card ? attached : nil }
 }
