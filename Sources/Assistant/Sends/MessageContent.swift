@@ -6,7 +6,7 @@ import WebexAPI
 
 /// FNV-1a, 64 bits: the same over restarts.
 enum Fingerprint {
-  /// Of a text exactly as it is; also what `reply.shown` holds.
+  /// Of a text exactly as it is.
   static func of(_ text: String) -> String { hash(text.utf8) }
 
   static func hash(_ bytes: some Sequence<UInt8>) -> String {
@@ -118,6 +118,6 @@ extension MessageContent {
     attached = parts.count > 2 ? parts[2] : nil
   }
 
-  /// What a reply's message shows, for `reply.shown`.
-  var shown: String? { kind == .text ? exact : attached }
+  /// Of a card, which nobody edits: what tells that the same one stands there.
+  var shown: String? { kind == .card ? attached : nil }
 }

@@ -169,9 +169,8 @@ struct SendBook: Sendable {
     let others = sends.values.filter { $0.place == send.place && $0.id != id }
     let same = candidates.filter { matches(send, $0) == .same }
     if !same.isEmpty {
-      // Two equal texts at once: one of them may be that of a POST whose response is still to come.
+      // Two equal texts at once: it may be that of a POST whose response is still to come.
       let rivals = others.filter { $0.state == .flying && $0.content == send.content }
-      if same.count > rivals.count { return same.first?.messageID }
       return same.first { one in rivals.allSatisfy { $0.number > one.number } }?.messageID
     }
     // Where Webex does not tell enough, one message for one send is enough.
@@ -191,7 +190,9 @@ struct SendBook: Sendable {
     where send.state == .givenUp(isReplaced: true) {
       for one in candidates(for: send) where matches(send, one) == .same {
         // While it may be somebody's, it is left alone.
-        let mayBeWanted = here.contains { !$0.isGivenUp && matches($0, one) != .different }
+        let mayBeWanted = here.contains {
+          !$0.isGivenUp && $0.number < one.number && matches($0, one) != .different
+        }
         if !mayBeWanted { return (send.id, one.messageID) }
       }
     }
