@@ -88,6 +88,7 @@ public final class AssistantService: Service, Sendable {
       mercury.rediscover()
     }
 
+    await watchToken()
     warn(about: prompts)
     warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
@@ -158,20 +159,7 @@ public final class AssistantService: Service, Sendable {
 
   private func listen(_ intake: Intake) async throws {
     do {
-      try await untilShutdown {
-        try await self.mercury.run(
-          onState: { state in
-            intake.stream.note(state == .ready ? .ready : .lost)
-            self.note(state)
-          },
-          onNotice: { notice in
-            switch notice {
-            case .sequenceGap: intake.stream.note(.sequenceGap)
-            case .newDevice: intake.stream.note(.newDevice)
-            }
-          },
-          handler: { event in try await intake.accept(event) })
-      }
+      try await untilShutdown { try await self.hear(intake) }
     } catch let error as MercuryError {
       throw AssistantError(of: error)
     }
@@ -198,24 +186,6 @@ public final class AssistantService: Service, Sendable {
       return try await cancelWhenGracefulShutdown(work)
     } catch is CancellationError {
       return nil
-    }
-  }
-
-  private func note(_ state: MercuryState) {
-    let words: String
-    switch state {
-    case .waiting(let time, let reason):
-      words = "waiting \(time.components.seconds) s: \(reason)"
-      logger.warning("disconnected", metadata: ["state": "\(words)"])
-    case .ready:
-      words = "ready"
-      logger.notice("ready for messages")
-    case .stopped(let reason): words = "stopped: \(reason)"
-    default: words = "\(state)"
-    }
-    board.update {
-      $0.mercury = words
-      $0.isReady = state == .ready
     }
   }
 

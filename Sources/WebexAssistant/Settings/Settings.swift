@@ -5,6 +5,8 @@ import Logging
 /// What the operator decided. Every value is valid; secrets print as "<redacted>".
 struct Settings: Sendable {
   var webexAPIToken: Secret?
+  /// The file that it was read from; it may change there.
+  var webexAPITokenFile: String?
   var webexAPIBaseURL = "https://webexapis.com/v1"
   var webexU2CURL = "https://u2c.wbx2.com/u2c/api/v1"
   var deviceName = "webex-assistant"
@@ -83,6 +85,7 @@ struct Settings: Sendable {
     var reader = SettingReader(sources, keys: purpose.keys)
     var settings = Settings()
     settings.webexAPIToken = reader.secret(.webexAPIToken)
+    settings.webexAPITokenFile = reader.secretPaths[.webexAPIToken]
     reader.read(.webexAPIBaseURL, into: &settings.webexAPIBaseURL, SettingValue.webexURL)
     reader.read(.webexU2CURL, into: &settings.webexU2CURL, SettingValue.webexURL)
     reader.read(.liteLLMBaseURL, into: &settings.liteLLMBaseURL, SettingValue.url)
