@@ -266,6 +266,88 @@ def forgotten_while_down(bench: Bench) -> list[str]:
     return bench.settle(ALLOWED)
 
 
+def many_missed(bench: Bench) -> list[str]:
+    """Thirty people ask while it is down and Webex forgets it: listed page by page, oldest first."""
+    names = bench.crowd(30)
+    bench.start()
+    bench.ask()
+    wait_for_calm(bench)
+    bench.run.end()
+    bench.faults(mercury={"loseWhileOffline": True})
+    for _ in range(2):
+        for name in names:
+            bench.ask(name)
+    for _ in range(12):
+        bench.ask("alice", bench.group())
+    bench.start()
+    return bench.settle(Allowed(rejections=(GONE,), storm=(1500, 10)), seconds=150)
+
+
+def edited_while_down(bench: Bench) -> list[str]:
+    bench.start()
+    question = bench.ask("bob", kind="growing")
+    wait_for_calm(bench)
+    bench.run.end()
+    bench.faults(mercury={"loseWhileOffline": True})
+    bench.reword("bob", question)
+    bench.expect(question, wording=2, calls=(2, 2))
+    bench.start()
+    return bench.settle(ALLOWED)
+
+
+def stopped_in_an_answer(bench: Bench) -> list[str]:
+    """SIGTERM: the running answer ends first; what is asked meanwhile is answered after the start."""
+    run = bench.start()
+    bench.ask(kind="growing")
+    bench.ask()
+    bench.eventually("the answer to begin", lambda: bench.of_bot())
+    code = run.end()
+    bench.ask("bob")
+    bench.start()
+    problems = bench.settle(ALLOWED)
+    return problems + ([f"status {code}"] if code else [])
+
+
+def late_echo(group: bool):
+    """The answer to the POST is lost and its echo comes only after it was sent again: one goes."""
+    def work(bench: Bench) -> list[str]:
+        bench.start()
+        bench.model.set_faults({"hang": 1.5})
+        bench.ask("alice", bench.group() if group else None, "short")
+        bench.eventually("the model to be asked", lambda: bench.model.calls)
+        bench.faults(mercury={"delayMs": 16_000}, rest=[post(apply="afterCommit", drop=True)])
+        bench.eventually("the message to be there", lambda: bench.of_bot())
+        # The delay holds for what comes after it as well: only this one echo is late.
+        bench.faults(mercury={})
+        time.sleep(17)
+        return bench.settle(ALLOWED)
+
+    return work
+
+
+def dead_letter(bench: Bench) -> list[str]:
+    """What was given up is listed with its reason, and answered when the operator says so."""
+    bench.start()
+    bench.faults(mercury={"delayMs": 400})
+    bad = bench.ask(calls=(0, 1))
+    bench.faults(rest=[{"method": "GET", "path": f"/v1/messages/{bad['id']}", "status": 403}])
+    wait_for_calm(bench)
+    bench.no_faults()
+    code, said = program(bench, "dead-letters")
+    problems = [] if code == 0 and "alice@example.com" in said else [
+        f"dead-letters: status {code}: {said[-300:]}"]
+    if marker("x")[:4] in said:
+        problems.append("dead-letters shows what was said")
+    code, said = program(bench, "dead-letters", "--retry", "all")
+    if code:
+        problems.append(f"dead-letters --retry: status {code}: {said[-300:]}")
+    bench.expected.append(_expected("told", bench.direct("alice")["id"], bad["id"],
+                                    told=(r"^Webex does not let me read your message",)))
+    bench.expected.reverse()  # the sentence stands first
+    bench.eventually("the answer", lambda: len(bench.of_bot(bad["id"])) > 1, 60)
+    return problems + bench.settle(INJECTED)
+
+
 def nothing_before_the_install(bench: Bench) -> list[str]:
     """What was said before the program was there is nobody's question."""
     bench.ask(expect=False)
@@ -776,6 +858,9 @@ ROWS: list[tuple] = [
     ("events lost, seen by the sequence", ONCE, lost_events),
     ("disconnected longer than the replay", ONCE, forgotten_offline),
     ("down longer than the replay", ONCE, forgotten_while_down),
+    ("60 questions of 30 people while down", ONCE, many_missed),
+    ("edited while down", "answered anew, in place", edited_while_down),
+    ("SIGTERM in the middle of an answer", ONCE, stopped_in_an_answer),
     ("asked before the installation", "not answered", nothing_before_the_install),
     ("older than BACKFILL_MAX_AGE", "not answered, told once", too_old),
     ("token revoked for a while", "no storm, not ready, recovers by itself", token_revoked),
@@ -795,6 +880,8 @@ ROWS: list[tuple] = [
     ("POST done, answer lost", ONCE, refused("growing", post(apply="afterCommit", drop=True))),
     ("POST done, answer lost, in a group", ONCE,
      refused("growing", post(apply="afterCommit", drop=True), group=True)),
+    ("POST done, answer lost, echo late", ONCE, late_echo(False)),
+    ("POST done, answer lost, echo late, in a group", ONCE, late_echo(True)),
     ("POST done, answer reset", ONCE, refused("short", post(apply="afterCommit", reset=True))),
     ("POST done, answer 502", ONCE, refused("short", post(apply="afterCommit", status=502))),
     ("POST done, answer 504, in a group", ONCE,
@@ -840,6 +927,7 @@ ROWS: list[tuple] = [
     ("read-only file system at the start", "a clear line", read_only),
     ("damaged database at the start", "a line that names restore", corrupt_at_start),
     ("database damaged while running", "a line that names restore", corrupt_while_running),
+    ("dead letters", "listed, and answered when told to", dead_letter),
     ("backup and restore", "nothing is answered again", backup_and_restore),
     # Load (8).
     ("1,000 questions of 200 people at once", ONCE + ", in bounded memory", flood_of_many),
