@@ -128,7 +128,7 @@ class Retry(Kind):
 class Card(Kind):
     allowed = Allowed(rejections=(GONE, CARD_EDIT, CARD_GONE))
     places = {"received": 1, "stored": 1, "acked": 1, "claimed": 1, "fetched": 1, "opened": 1,
-              "card-posted": 1, "finishing": 1, "finished": 1}
+              "posting": 1, "posted": 1, "card-posted": 1, "finishing": 1, "finished": 1}
 
     def act(self, bench):
         root = bench.person("alice").send(bench.direct("alice"), "/chat")
@@ -142,7 +142,8 @@ class Card(Kind):
 
 class Press(Card):
     places = {"received": 1, "stored": 1, "acked": 1, "claimed": 1, "fetched": 1, "opened": 1,
-              "press-claimed": 1, "card-posted": 1, "finishing": 1, "finished": 1}
+              "press-claimed": 1, "posting": 1, "posted": 1, "card-posted": 1, "finishing": 1,
+              "finished": 1}
 
     def prepare(self, bench):
         Card.act(self, bench)
@@ -164,7 +165,7 @@ class Effect(Kind):
     allowed = Allowed(rejections=(GONE, CARD_EDIT, CARD_GONE))
     places = {"received": 1, "acked": 1, "claimed": 1, "fetched": 1, "opened": 1,
               "press-claimed": 1, "card-posted": 1, "effect-begun": 1, "effect-done": 1,
-              "posting": 1, "posted": 1, "post-recorded": 1, "finishing": 1, "finished": 1}
+              "posting": 2, "posted": 2, "post-recorded": 2, "finishing": 1, "finished": 1}
 
     def prepare(self, bench):
         self.root = note(bench, "milk")
