@@ -106,7 +106,7 @@ class Play:
         self.questions: list[dict] = []
         self.heals: list[tuple[float, callable]] = []
         self.rules: list[dict] = []
-        self.mercury: dict = {"loseWhileOffline": True} if plan.is_forgetful else {}
+        self.mercury: dict = {}
         self.kills = 0
         self.model_faults = 0
         self.retries: list[dict] = []
@@ -150,6 +150,9 @@ class Play:
         """A program that reached its crash point is started again; any other end is a mistake."""
         run = self.bench.run
         if run.is_running:
+            # Short disconnects are replayed; a start looks for what was forgotten before it.
+            if "loseWhileOffline" in self.mercury and run.readiness().get("ready"):
+                self._forget(False)
             return
         code = run.process.returncode
         if code == -9 and self.armed:
@@ -265,10 +268,19 @@ class Play:
         self.bench.model.set_faults(fault)
         self._later(lasts, self.bench.model.set_faults)
 
+    def _forget(self, does: bool):
+        """Whether Webex forgets what comes while nobody is connected."""
+        if does and self.plan.is_forgetful:
+            self.mercury["loseWhileOffline"] = True
+        else:
+            self.mercury.pop("loseWhileOffline", None)
+        self.bench.faults(mercury=self.mercury)
+
     def do_kill(self, after: float, crash: str | None):
         if self.bench.run.is_running:
             self.bench.run.kill()
             self.kills += 1
+        self._forget(True)
         self._start(after, crash)
 
     def do_restart(self, after: float, crash: str | None):
@@ -279,6 +291,7 @@ class Play:
             if code not in (0, -9) and not (code == -15 and not self.bench.run.lines):
                 raise Failure(f"SIGTERM: status {code}: {self.bench.run.lines[-1:]}")
             self.kills += 1
+        self._forget(True)
         self._start(after, crash)
 
     def _start(self, after: float, crash: str | None):

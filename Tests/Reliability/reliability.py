@@ -30,6 +30,8 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=4, help="scenarios at a time (4)")
     parser.add_argument("--only", default="", help="names that contain this")
     parser.add_argument("--list", action="store_true", help="names only")
+    parser.add_argument("--docs", action="store_true",
+                        help="write the results into docs/reliability.md")
     parser.add_argument("--json", help="write the results to this file")
     return parser.parse_args()
 
@@ -101,6 +103,10 @@ def main() -> int:
         print(f"logs, records and databases of what failed: {KEPT}")
     ran = sum(row[2] + row[3] for row in rows)
     print(f"\n{ran - failed} passed, {failed} failed in {time.monotonic() - started:.0f} s")
+    if chosen.docs:
+        import report
+
+        report.write(results, {row[1]: row[5] for row in rows})
     if chosen.json:
         with open(chosen.json, "w") as file:
             json.dump([result.__dict__ for result in results], file, indent=1, ensure_ascii=False)

@@ -20,10 +20,10 @@ BOUNDS = {
     "RSS MB": lambda first: max(15, first * 0.15),
     "descriptors": lambda first: 8,
     "threads": lambda first: 4,
-    # Finished events keep a row for a while; their text goes. About 4 KB for each question.
-    "database KB per question": lambda first: max(2, first * 0.5),
     "WAL KB": lambda first: 4500,
 }
+# Conversations are kept, so the database grows with the questions: answers here have 3 KB on average.
+DATABASE_PER_QUESTION = 24
 WARM_UP = 0.15
 
 
@@ -138,6 +138,9 @@ def growth(samples: list[dict]) -> list[str]:
         if last - first > bound(first):
             problems.append(f"{name} grew from {first:.1f} to {last:.1f},"
                             f" more than {bound(first):.1f}")
+    last = samples[-1]
+    if last["questions"] > 50 and last["database KB per question"] > DATABASE_PER_QUESTION:
+        problems.append(f"{last['database KB per question']:.0f} KB of database for each question")
     return problems
 
 
