@@ -37,7 +37,10 @@ public struct AssistantConfiguration: Sendable {
   public var footer: ReplyFooter = []
   /// How long running answers may go on after a graceful shutdown was asked for.
   public var drainTimeout: Duration = .seconds(20)
+  /// How old a message may be that was missed and found later; 0: none is answered then.
+  public var backfillMaximumAge: Duration = .seconds(86_400)
   public var timing = ReplyTiming()
+  var gapTiming = GapWatch.Timing()
   var waitingTiming = WaitingSign.Timing()
   /// The context window, in tokens, of a model whose limits the proxy does not tell.
   public var assumedInputTokens = 8_000

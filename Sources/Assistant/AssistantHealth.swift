@@ -8,6 +8,8 @@ public struct AssistantHealth: Sendable, Equatable {
   public var mercury = "starting"
   /// True while events arrive.
   public var isReady = false
+  /// False while Webex refuses a token that has worked before.
+  public var isTokenAccepted = true
   /// False after the last write to the database failed.
   public var isDatabaseWritable = true
   /// Why it is not, in words: "the disk is full".

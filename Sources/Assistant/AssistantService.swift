@@ -72,25 +72,39 @@ public final class AssistantService: Service, Sendable {
       configuration: configuration, bot: bot, webex: webex, resolver: resolver, llm: llm,
       models: models, store: store, access: access, commands: registry, settings: settings,
       titles: SpaceTitles(webex: webex), busyNotices: NoticeLimiter(every: .seconds(60)),
-      echoes: EchoBoard(), health: board, clock: clock, now: now, logger: logger)
+      sends: SendLedger(
+        store: store, webex: webex, botID: bot.id,
+        storing: StoreRetry(health: board, logger: logger, clock: clock), health: board,
+        clock: clock, now: now, logger: logger),
+      health: board, clock: clock, now: now, logger: logger)
     let signs = WaitingSigns(environment: environment)
     let conversations = conversations(environment, signs)
+    let stream = StreamWatch(clock: clock, timing: configuration.gapTiming)
     let intake = Intake(
-      store: store, conversations: conversations, echoes: environment.echoes, botUUID: botUUID,
-      access: configuration.access, storing: environment.storing, now: environment.now,
-      logger: logger)
+      store: store, conversations: conversations, sends: environment.sends, botUUID: botUUID,
+      access: configuration.access, storing: environment.storing, stream: stream,
+      now: environment.now, logger: logger)
+    let backfill = Backfill(environment: environment, intake: intake) { [mercury] in
+      mercury.rediscover()
+    }
 
+    await watchToken()
     warn(about: prompts)
     warn(about: declared?.first ?? [], prompts)
     guard try await untilShutdown({ try await self.checkRooms(access) }) != nil else { return }
+    guard
+      try await untilShutdown({ try await self.whenReachable { try await backfill.prepare() } })
+        != nil
+    else { return }
+    try await environment.sends.load()
     try await untilDamaged { try await intake.resume() }
-    let backfill = Backfill(environment: environment, intake: intake)
     let retries = Retries(environment: environment, intake: intake)
 
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await conversations.run() }
       group.addTask { await self.checkModel(models) }
       group.addTask { await signs.removeLeftovers() }
+      group.addTask { await environment.sends.run() }
       group.addTask { await retries.run() }
       group.addTask { await self.prune(environment.storing) }
       group.addTask { await backfill.run() }
@@ -145,11 +159,7 @@ public final class AssistantService: Service, Sendable {
 
   private func listen(_ intake: Intake) async throws {
     do {
-      try await untilShutdown {
-        try await self.mercury.run(
-          onState: { state in self.note(state) },
-          handler: { event in try await intake.accept(event) })
-      }
+      try await untilShutdown { try await self.hear(intake) }
     } catch let error as MercuryError {
       throw AssistantError(of: error)
     }
@@ -179,24 +189,6 @@ public final class AssistantService: Service, Sendable {
     }
   }
 
-  private func note(_ state: MercuryState) {
-    let words: String
-    switch state {
-    case .waiting(let time, let reason):
-      words = "waiting \(time.components.seconds) s: \(reason)"
-      logger.warning("disconnected", metadata: ["state": "\(words)"])
-    case .ready:
-      words = "ready"
-      logger.notice("ready for messages")
-    case .stopped(let reason): words = "stopped: \(reason)"
-    default: words = "\(state)"
-    }
-    board.update {
-      $0.mercury = words
-      $0.isReady = state == .ready
-    }
-  }
-
   private func drain(_ conversations: ConversationManager) async {
     let running = board.current.runningAnswers
     guard running > 0 else { return }
@@ -204,7 +196,7 @@ public final class AssistantService: Service, Sendable {
     let limit = configuration.drainTimeout
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await conversations.drain() }
-      group.addTask { try? await Task.sleep(for: limit) }
+      group.addTask { [clock] in try? await clock.sleep(for: limit) }
       await group.next()
       group.cancelAll()
     }

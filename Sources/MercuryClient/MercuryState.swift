@@ -18,3 +18,11 @@ public enum MercuryState: Sendable, Equatable {
   /// Over: cancelled, or a permanent failure.
   case stopped(String)
 }
+
+/// What a listener may have missed.
+public enum MercuryNotice: Sendable, Equatable {
+  /// The numbers of a socket's events skipped some. Told before the event after the gap is handed over.
+  case sequenceGap
+  /// The connection moved to another device; what was said meanwhile to the old one is not replayed.
+  case newDevice
+}

@@ -5,23 +5,36 @@ public import CurlHTTP
 import FoundationEssentials
 public import HTTPTypes
 public import Logging
+import Synchronization
 
 /// Adds the bearer token to requests, after the host guard has agreed to their address.
 ///
 /// It never follows a redirect, never logs a header, and neither prints nor mirrors its contents.
 public final class BearerTransport: Sendable {
-  private let token: String
+  private let token: Mutex<Token>
+  private let reload: @Sendable () -> String?
   private let hosts: TokenHostPolicy
   private let userAgent: String
   private let logger: Logger
   /// The client underneath, for addresses that must not see the token.
   public let http: HTTPClient
 
+  private struct Token {
+    var current: String
+    /// Servers may still echo them.
+    var earlier: [String] = []
+  }
+
   /// White space around the token is dropped: a secret read from a file ends with a line break.
+  ///
+  /// - Parameter reload: reads the token again from where it was, once Webex refuses it; nil if it
+  ///   cannot have changed.
   public init(
-    token: String, http: HTTPClient, hosts: TokenHostPolicy, userAgent: String, logger: Logger
+    token: String, reload: @escaping @Sendable () -> String? = { nil }, http: HTTPClient,
+    hosts: TokenHostPolicy, userAgent: String, logger: Logger
   ) {
-    self.token = token.trimmingCharacters(where: { $0.isWhitespace })
+    self.token = Mutex(Token(current: token.trimmingCharacters(where: { $0.isWhitespace })))
+    self.reload = reload
     self.http = http
     self.hosts = hosts
     self.userAgent = userAgent
@@ -60,13 +73,27 @@ public final class BearerTransport: Sendable {
   /// Throws `WebexError` (`.hostNotAllowed`) when the token must not go to that address.
   public func bearerValue(for url: String) throws -> String {
     try hosts.check(url)
-    return "Bearer \(token)"
+    return "Bearer \(token.withLock { $0.current })"
+  }
+
+  /// Takes the token that is now where the first one was.
+  func reloadToken() {
+    guard let read = reload()?.trimmingCharacters(where: { $0.isWhitespace }), !read.isEmpty,
+      read.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+    else { return }
+    let isNew = token.withLock { token in
+      guard read != token.current else { return false }
+      token.earlier = [token.current] + token.earlier.prefix(3)
+      token.current = read
+      return true
+    }
+    if isNew { logger.notice("took the changed token from its file") }
   }
 
   /// The text without the token, should a server have echoed it.
   package func redacting(_ text: String) -> String {
-    guard !token.isEmpty else { return text }
-    return text.replacing(token, with: "<token>")
+    let tokens = token.withLock { [$0.current] + $0.earlier }.filter { !$0.isEmpty }
+    return tokens.reduce(text) { $0.replacing($1, with: "<token>") }
   }
 
   /// A fresh `webex-assistant_<uuid>`: Cisco's support finds a request by it.

@@ -5,6 +5,7 @@ import CurlHTTP
 import FoundationEssentials
 import HTTPTypes
 import Logging
+import Synchronization
 
 /// A request to Webex before it has an address and a ticket.
 struct Call: Sendable {
@@ -37,10 +38,10 @@ struct Call: Sendable {
     self.priority = priority
   }
 
-  init(_ method: HTTPRequest.Method, absolute url: String) {
+  init(_ method: HTTPRequest.Method, absolute url: String, priority: CallPriority = .ordinary) {
     self.method = method
     self.target = .absolute(url)
-    self.priority = .ordinary
+    self.priority = priority
   }
 }
 
@@ -113,6 +114,7 @@ extension WebexClient {
       maximumAttempts: configuration.maximumAttempts,
       maximumRateLimitWaits: configuration.maximumRateLimitWaits)
     let elapsed = Stopwatch.start(clock)
+    var refusals = 0
     while true {
       guard try await gate.enter(ticket) == .go else { return nil }
       let failure: CallFailure
@@ -120,6 +122,7 @@ extension WebexClient {
         let (response, body) = try await transport.send(
           request.head, body: request.body, options: request.options)
         if response.status.kind == .successful {
+          hasBeenAccepted.store(true, ordering: .relaxed)
           let result = try await read(response, body)
           await gate.leave(ticket)
           return result
@@ -132,6 +135,13 @@ extension WebexClient {
         throw error
       }
       switch retry.verdict(on: failure, elapsed: elapsed(), now: now(), random: random()) {
+      case .fail(let error)
+      where error.code == .unauthorized && refusals < Self.maximumRefusals
+        && hasBeenAccepted.load(ordering: .relaxed):
+        // Nothing was done, so even a POST goes again once the token is good.
+        refusals += 1
+        log("webex refuses the token", call, error)
+        await refused(ticket)
       case .fail(var error):
         if error.code == .rateLimited {
           await gate.rateLimited(ticket, retryAfter: error.retryAfter)

@@ -7,14 +7,16 @@ import HTTPTypes
 extension WebexClient {
   /// A list below the base URL. Parameters without a value are left out.
   func paged<Element: Sendable & Decodable>(
-    _ path: String, _ query: [(String, String?)], of type: Element.Type = Element.self
+    _ path: String, _ query: [(String, String?)], priority: CallPriority = .ordinary,
+    of type: Element.Type = Element.self
   ) -> Paged<Element> {
     let items = query.compactMap { name, value in
       value.map { "\(name)=\(Self.pathSegment($0))" }
     }
     let url = baseURL + path + (items.isEmpty ? "" : "?" + items.joined(separator: "&"))
     return Paged(firstURL: url) { [self] pageURL in
-      guard let answer = try await perform(Call(.get, absolute: pageURL)) else {
+      guard let answer = try await perform(Call(.get, absolute: pageURL, priority: priority))
+      else {
         return .init(items: [], next: nil)
       }
       let list: Items<Element> = try decode(answer, of: .get)

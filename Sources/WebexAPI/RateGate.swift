@@ -12,6 +12,8 @@ actor RateGate {
   private var waiting: [UInt64: CheckedContinuation<Admission, any Error>] = [:]
   private var lastNumber: UInt64 = 0
   private var timer: Task<Void, Never>?
+  private var probe: (@Sendable () async -> Bool)?
+  private var watcher: (@Sendable (_ isAccepted: Bool) -> Void)?
   private let clock: any Clock<Duration>
   private let elapsed: @Sendable () -> Duration
 
@@ -54,6 +56,19 @@ actor RateGate {
     handle(.rateLimited(ticket, retryAfter: retryAfter))
   }
 
+  /// Webex refused the token, to this call or elsewhere. Everyone waits until `probe` says that it is
+  /// good again.
+  func refused(_ ticket: RateTicket?, probe: @escaping @Sendable () async -> Bool) {
+    self.probe = probe
+    handle(.refused(ticket))
+  }
+
+  /// Told at once, and at each change.
+  func watch(_ watcher: @escaping @Sendable (_ isAccepted: Bool) -> Void) {
+    self.watcher = watcher
+    watcher(!state.isRefused)
+  }
+
   func attempted(_ ticket: RateTicket) { handle(.attempted(ticket)) }
 
   func leave(_ ticket: RateTicket) { handle(.left(ticket)) }
@@ -63,8 +78,13 @@ actor RateGate {
   }
 
   private func handle(_ input: RateGateState.Input) {
-    for action in state.handle(input, now: elapsed()) {
+    let wasRefused = state.isRefused
+    let actions = state.handle(input, now: elapsed())
+    if state.isRefused != wasRefused { watcher?(wasRefused) }
+    for action in actions {
       switch action {
+      case .probe:
+        Task { [probe] in handle(.probed(isAccepted: await probe?() ?? true)) }
       case .go(let ticket): resume(ticket, .go)
       case .supersede(let ticket): resume(ticket, .superseded)
       case .wake(let time): wake(at: time)

@@ -58,7 +58,7 @@ extension WebexClient {
   ///   - max: messages per page, not altogether; 100 at most with `mentionedMe`.
   public func messages(
     roomID: String, parentID: String? = nil, mentionedMe: Bool = false, before: Date? = nil,
-    beforeMessage: String? = nil, max: Int = 50
+    beforeMessage: String? = nil, max: Int = 50, priority: CallPriority = .ordinary
   ) -> Paged<Message> {
     let page = mentionedMe ? min(max, WebexLimits.maximumMentionPage) : max
     return paged(
@@ -67,7 +67,7 @@ extension WebexClient {
         ("roomId", roomID), ("parentId", parentID), ("mentionedPeople", mentionedMe ? "me" : nil),
         ("before", before.map(WebexDate.format)), ("beforeMessage", beforeMessage),
         ("max", "\(page)"),
-      ])
+      ], priority: priority)
   }
 
   /// The messages of the direct space with that person.

@@ -21,11 +21,13 @@ extension WebexClient {
   }
 
   /// The bot's spaces. `max` is per page, 1…1000.
-  public func rooms(type: RoomType? = nil, sortBy: RoomOrder? = nil, max: Int = 100)
-    -> Paged<Room>
-  {
+  public func rooms(
+    type: RoomType? = nil, sortBy: RoomOrder? = nil, max: Int = 100,
+    priority: CallPriority = .ordinary
+  ) -> Paged<Room> {
     paged(
-      "/rooms", [("type", type?.word), ("sortBy", sortBy?.rawValue), ("max", "\(max)")])
+      "/rooms", [("type", type?.word), ("sortBy", sortBy?.rawValue), ("max", "\(max)")],
+      priority: priority)
   }
 
   /// A space's members, or one of them. `max` is per page, 1…1000.

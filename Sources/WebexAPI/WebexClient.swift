@@ -6,6 +6,7 @@ import CurlHTTP
 public import FoundationEssentials
 import HTTPTypes
 public import Logging
+import Synchronization
 
 /// How patient a `WebexClient` is.
 public struct WebexClientConfiguration: Sendable {
@@ -41,7 +42,8 @@ public struct WebexClientConfiguration: Sendable {
 ///
 /// Every call throws `WebexError`, or `CancellationError` when its task is cancelled. When Webex
 /// answers 429, all calls of this client wait as long as it asks; GET, PUT and DELETE are repeated
-/// after 5xx and broken connections, POST only when it provably did not arrive.
+/// after 5xx and broken connections, POST only when it provably did not arrive. A token that worked and
+/// is refused (401) makes all calls wait until it, or another one, works.
 public final class WebexClient: Sendable {
   public let transport: BearerTransport
   /// Without a slash at the end.
@@ -52,6 +54,8 @@ public final class WebexClient: Sendable {
   let now: @Sendable () -> Date
   let random: @Sendable () -> Double
   let gate: RateGate
+  /// Webex has taken the token at least once: a 401 may pass.
+  let hasBeenAccepted = Atomic(false)
 
   /// - Parameters:
   ///   - baseURL: with the version, such as `https://webexapis.com/v1`.

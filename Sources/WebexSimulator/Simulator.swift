@@ -142,6 +142,17 @@ public final class Simulator: Sendable {
     try cloud().mercury.command(command)
   }
 
+  /// `POST /sim/clock`.
+  public func setClock(offsetMilliseconds: Int) throws(SimulatorError) {
+    _ = try cloud().setClock(["offsetMs": .int(offsetMilliseconds)])
+  }
+
+  /// `POST /sim/tokens`.
+  public func setToken(_ json: JSON) throws(SimulatorError) { _ = try cloud().setToken(json) }
+
+  /// `DELETE /sim/devices`.
+  public func removeDevices() throws(SimulatorError) { try cloud().mercury.removeAllDevices() }
+
   /// `POST /sim/activity`.
   public func inject(_ activity: JSON) throws(SimulatorError) { try cloud().inject(activity) }
 

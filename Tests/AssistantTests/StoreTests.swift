@@ -92,7 +92,8 @@ struct StoreTests {
     _ = try await store.insertEvent(activityID: "e", spaceID: "s", json: [], at: now)
     func open(_ id: String) async throws -> [PostedReply] {
       try await store.openTurn(
-        TurnOpening(id: id, activityID: "e", spaceID: "s", threadID: "r"), at: now)
+        TurnOpening(id: id, activityID: "e", spaceID: "s", threadID: "r"), at: now
+      ).replies
     }
     #expect(try await store.beginEvent("e", at: now)?.attempt == 1)
     #expect(try await open("t1") == [])

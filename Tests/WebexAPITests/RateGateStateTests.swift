@@ -80,12 +80,12 @@ struct RateGateStateTests {
       gate.handle(.rateLimited(calls[2], retryAfter: .seconds(1)), now: .seconds(2)) == [])
   }
 
-  @Test("after the wait the urgent go first, and the older first among equals")
+  @Test("after the wait the urgent go first, and the older first among equals; looks for gaps go last")
   func order() {
     var gate = shutGate()
     let calls = [
-      ticket(2, .progress, edits: "a"), ticket(3), ticket(4, .answer), ticket(5),
-      ticket(6, .answer, edits: "b"), ticket(7, .progress, edits: "c"),
+      ticket(2, .background), ticket(3), ticket(4, .answer), ticket(5),
+      ticket(6, .answer, edits: "b"), ticket(7, .background),
     ]
     for call in calls.reversed() { #expect(gate.handle(.enter(call), now: Self.origin) == []) }
     var order: [UInt64] = []
@@ -147,30 +147,63 @@ struct RateGateStateTests {
       gate.handle(.time, now: reopened + .seconds(3)).first == .go(calls[0]))
   }
 
-  @Test("waiting progress edits of one message become the newest")
-  func coalescing() {
+  @Test("progress edits do not wait: they are dropped while the gate is shut, and while it reopens")
+  func progressIsDropped() {
     var gate = shutGate()
-    let edits = (2...5).map { ticket($0, .progress, edits: "m") }
-    let other = ticket(6, .progress, edits: "n")
-    #expect(gate.handle(.enter(edits[0]), now: Self.origin) == [])
-    #expect(gate.handle(.enter(edits[1]), now: Self.origin) == [.supersede(edits[0])])
-    #expect(gate.handle(.enter(other), now: Self.origin) == [])
-    #expect(gate.handle(.enter(edits[2]), now: Self.origin) == [.supersede(edits[1])])
-    #expect(
-      gate.handle(.time, now: Self.origin + .seconds(10)) == [.go(edits[2]), .go(other)])
+    let early = ticket(2, .progress, edits: "m")
+    #expect(gate.handle(.enter(early), now: Self.origin) == [.supersede(early)])
+    let calls = (3...12).map { ticket($0) }
+    for call in calls { _ = gate.handle(.enter(call), now: Self.origin) }
+    _ = gate.handle(.time, now: Self.origin + .seconds(10))
+    #expect(!gate.isOpen)
+    let late = ticket(20, .progress, edits: "m")
+    #expect(gate.handle(.enter(late), now: Self.origin + .seconds(10)) == [.supersede(late)])
+    for call in calls { _ = gate.handle(.left(call), now: Self.origin + .seconds(10)) }
+    #expect(gate.isOpen && gate.isIdle)
+    let next = ticket(21, .progress, edits: "m")
+    #expect(gate.handle(.enter(next), now: Self.origin + .seconds(11)) == [.go(next)])
   }
 
-  @Test("a final edit takes the place of progress edits and is never superseded itself")
+  @Test("a progress edit that earned the 429 itself is dropped, its final edit waits and goes")
   func finalEdit() {
-    var gate = shutGate()
+    var gate = RateGateState()
     let progress = ticket(2, .progress, edits: "m")
     let final = ticket(3, .answer, edits: "m")
     let late = ticket(4, .answer, edits: "m")
-    #expect(gate.handle(.enter(progress), now: Self.origin) == [])
-    #expect(gate.handle(.enter(final), now: Self.origin) == [.supersede(progress)])
+    #expect(gate.handle(.enter(progress), now: Self.origin) == [.go(progress)])
+    _ = gate.handle(.rateLimited(progress, retryAfter: .seconds(10)), now: Self.origin)
+    #expect(gate.handle(.enter(progress), now: Self.origin) == [.supersede(progress)])
+    #expect(gate.handle(.enter(final), now: Self.origin) == [])
     #expect(gate.handle(.enter(late), now: Self.origin) == [])
     #expect(
       gate.handle(.time, now: Self.origin + .seconds(10)) == [.go(final), .go(late)])
+  }
+
+  // MARK: A refused token
+
+  @Test("a refused token shuts the gate; one probe at a time asks, more and more rarely")
+  func refused() {
+    var gate = RateGateState()
+    let call = ticket(1, .answer)
+    var now = Self.origin
+    #expect(gate.handle(.enter(call), now: now) == [.go(call)])
+    #expect(gate.handle(.refused(call), now: now) == [.wake(at: now + .seconds(5))])
+    #expect(gate.handle(.enter(call), now: now) == [])
+    // Others that were under way change nothing, nor does a 429 among them.
+    #expect(gate.handle(.refused(nil), now: now) == [])
+    #expect(gate.handle(.rateLimited(ticket(2), retryAfter: .seconds(1)), now: now) == [])
+    #expect(gate.isRefused)
+    for wait in [10, 20, 40, 80, 160, 300, 300] {
+      now += .seconds(300)
+      #expect(gate.handle(.time, now: now) == [.probe])
+      #expect(
+        gate.handle(.probed(isAccepted: false), now: now) == [.wake(at: now + .seconds(wait))])
+    }
+    #expect(gate.handle(.time, now: now + .seconds(299)) == [.wake(at: now + .seconds(300))])
+    #expect(gate.handle(.time, now: now + .seconds(300)) == [.probe])
+    #expect(gate.handle(.probed(isAccepted: true), now: now) == [.go(call)])
+    #expect(gate.isOpen && !gate.isRefused)
+    #expect(gate.handle(.probed(isAccepted: true), now: now) == [])
   }
 
   @Test("a progress edit that comes back after a newer edit went gives way to it")
@@ -218,7 +251,7 @@ struct RateGateStateTests {
   }
 
   /// Every history of a crowd, under seeded chance: no call is lost, none goes while the gate is
-  /// shut, finals always go, and a superseded edit had a newer one.
+  /// shut, finals always go, and only progress is dropped.
   @Test("no call is ever lost", arguments: 0..<200 as Range<UInt64>)
   func chance(seed: UInt64) {
     var random = SplitMix(state: seed)
@@ -245,6 +278,7 @@ struct RateGateStateTests {
         case .wake(let time):
           #expect(time >= now)
           wake = time
+        case .probe: Issue.record("no token was refused")
         }
       }
     }
@@ -253,8 +287,9 @@ struct RateGateStateTests {
       switch choice {
       case 0...3 where next < 60:
         next += 1
-        let priority: CallPriority = [.progress, .ordinary, .answer][Int(random.next() % 3)]
-        let edits = priority == .ordinary ? nil : "m\(random.next() % 3)"
+        let priority: CallPriority =
+          [.background, .progress, .ordinary, .answer][Int(random.next() % 4)]
+        let edits = priority < .progress || priority == .ordinary ? nil : "m\(random.next() % 3)"
         let ticket = RateTicket(number: next, priority: priority, editedMessage: edits)
         waiting.insert(ticket)
         perform(gate.handle(.enter(ticket), now: now))

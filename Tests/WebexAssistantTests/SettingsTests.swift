@@ -15,8 +15,8 @@ private func sources(
 ) -> ConfigurationSources {
   ConfigurationSources(
     flags: ConfigurationSources.Flag.named(flags), environment: environment,
-    dotEnv: DotEnvFile(dotEnv), settingsFile: SettingsFile(yaml), hostName: "host-1",
-    readFile: { files[$0] }, isDirectory: { directories.contains($0) })
+    dotEnv: DotEnvFile(dotEnv), settingsFile: SettingsFile(yaml), readFile: { files[$0] },
+    isDirectory: { directories.contains($0) })
 }
 
 private func settings(_ sources: ConfigurationSources) throws -> Settings {
@@ -108,6 +108,8 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
       ("MAXIMUM_WAITING_PER_SPACE", "3", "maximumWaitingPerSpace: Optional(3)"),
       ("MAXIMUM_WAITING_PER_PERSON", "4", "maximumWaitingPerPerson: Optional(4)"),
       ("RATE_LIMIT_WAIT", "0", "rateLimitWait: 0"),
+      ("BACKFILL_MAX_AGE", "0", "backfillMaximumAge: 0"),
+      ("BACKFILL_MAX_AGE", "518400", "backfillMaximumAge: 518400"),
       ("GREETING", "false", "greeting: false"),
       ("REPLY_FOOTER", "on", "replyFooter: Assistant.ReplyFooter(rawValue: 15)"),
       ("REPLY_FOOTER", "Model, seconds", "replyFooter: Assistant.ReplyFooter(rawValue: 9)"),
@@ -145,6 +147,8 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
       ("MAXIMUM_CONCURRENT_ANSWERS", "many"), ("MAXIMUM_WAITING_PER_SPACE", "0"),
       ("MAXIMUM_WAITING_PER_PERSON", "-1"), ("GREETING", "loud"),
       ("RATE_LIMIT_WAIT", "3601"),
+      ("BACKFILL_MAX_AGE", "518401"),
+      ("BACKFILL_MAX_AGE", "1d"),
       ("REPLY_FOOTER", "model, weather"), ("REPLY_FOOTER", ","),
       ("ADMIN_ADDRESS", "0.0.0.0:8080"), ("ADMIN_ADDRESS", "::1:8080"),
       ("ADMIN_ADDRESS", "8080"), ("ADMIN_ADDRESS", "127.0.0.1:70000"),
@@ -353,22 +357,5 @@ private func problems(_ sources: ConfigurationSources) -> [ConfigurationProblem]
     ).get()
     #expect(settings.webexAPIToken == nil)
     #expect(settings.databasePath == "data/assistant.sqlite")
-  }
-
-  @Test("two assistants on one machine have two device names, the same after a restart")
-  func deviceNames() throws {
-    let first = DeviceName.derived(hostName: "host-1", databasePath: "data/a.sqlite")
-    #expect(first == DeviceName.derived(hostName: "host-1", databasePath: "data/a.sqlite"))
-    #expect(first != DeviceName.derived(hostName: "host-1", databasePath: "data/b.sqlite"))
-    #expect(first != DeviceName.derived(hostName: "host-2", databasePath: "data/a.sqlite"))
-    var here = sources()
-    here.currentDirectory = "/srv/one"
-    var there = here
-    there.currentDirectory = "/srv/two"
-    #expect(try settings(here).deviceName == settings(here).deviceName)
-    #expect(try settings(here).deviceName != settings(there).deviceName)
-    let long = DeviceName.derived(
-      hostName: String(repeating: "é", count: 300) + "x y", databasePath: "")
-    #expect(SettingValue.deviceName(long) == long)
   }
 }

@@ -1,7 +1,6 @@
 // Sends cards, keeps them on record, and puts one in the place of another. Called by turns that run
 // commands.
 
-import CrashPoints
 import FoundationEssentials
 import Logging
 import MercuryClient
@@ -32,81 +31,84 @@ struct CardDesk: Sendable {
   let environment: TurnEnvironment
   let job: Job
   let turnID: String
+  /// What an earlier attempt at the turn has left.
+  var left: [PostedReply] = []
   let logger: Logger
 
   private var store: Store { environment.store }
-  private var sender: WebexSender {
-    environment.sender(after: job.activity.published ?? environment.now())
-  }
+  private var sender: WebexSender { environment.sender(for: job, turnID: turnID) }
 
   /// Posts a card. It is on record, as a message of the turn and for its presses, when this returns.
-  ///
-  /// - Throws: `WebexError`; then certainly no card stands there.
-  @discardableResult
+  /// One that an earlier attempt at the turn posted, and that says the same, stays where it is.
   func post(_ card: CommandCard, meaning: CardMeaning, to destination: ReplyDestination)
     async throws -> String
   {
-    // Not torn apart by cancellation: a card without a record could not be pressed.
-    try await Task {
-      let id = try await send(card, to: destination)
-      CrashPoint.cardPosted.reached()
-      try await environment.storing("card") {
-        try await store.recordReply(id, turnID: turnID, threadID: destination.parentID)
-        // No /retry edits a card.
-        try await store.recordEdits(EditBudget.limit, messageID: id, turnID: turnID)
-        try await record(card, id: id, meaning: meaning, in: destination)
-      }
-      return id
-    }.value
-  }
-
-  /// Where Webex itself says that it failed, and no echo comes, the card is sent again.
-  private func send(_ card: CommandCard, to destination: ReplyDestination) async throws -> String {
+    if let standing = try await standing(card, in: destination) { return standing }
+    let record = try record(card, meaning: meaning, in: destination)
     var attempts = 0
     while true {
       do {
-        return try await sender.post(card, to: destination)
-      } catch let error as WebexError where error.mayHaveArrived {
+        return try await sender.post(card, record: record, to: destination)
+      } catch let error as WebexError where Self.maySendAgain(error) {
         attempts += 1
-        if let found = await sender.findLost(in: destination) { return found }
-        guard error.code == .serverFailure, attempts < 3 else { throw error }
+        guard attempts < 3 else { throw error }
         logger.warning("card sent again", metadata: ["error": "\(error)"])
       }
     }
   }
 
-  /// - Parameter earlier: the card that stood in the same message.
+  private func standing(_ card: CommandCard, in destination: ReplyDestination) async throws
+    -> String?
+  {
+    let content = MessageContent(of: WebexSender.draft(of: card, to: destination))
+    guard !left.isEmpty, let shown = content.shown else { return nil }
+    return try await store.replies(showing: shown, of: turnID).first { id in
+      left.contains { $0.id == id && $0.threadID == destination.parentID }
+    }
+  }
+
+  /// Webex itself says that it failed, or the card was looked for and is not there.
+  private static func maySendAgain(_ error: WebexError) -> Bool {
+    switch error.code {
+    case .serverFailure: true
+    case .unreachable, .timedOut: !error.mayHaveArrived
+    default: false
+    }
+  }
+
+  /// - Parameter earlier: the card that stands in the message; else there is none yet.
+  /// - Returns: nil for a card that nobody is expected to press.
   private func record(
-    _ card: CommandCard, id: String, meaning: CardMeaning, in destination: ReplyDestination,
+    _ card: CommandCard, meaning: CardMeaning, in destination: ReplyDestination,
     after earlier: SentCard? = nil
-  ) async throws {
-    guard let state = card.state else { return }
+  ) throws -> SentCard? {
+    guard let state = card.state else { return nil }
     let now = environment.now()
-    try await store.recordCard(
-      SentCard(
-        uuid: WebexID(id)?.uuid ?? id, messageID: id, spaceID: job.spaceID,
-        roomID: destination.roomID, threadID: destination.parentID,
-        isDirect: destination.isDirect, command: meaning.command, purpose: meaning.purpose,
-        state: String(decoding: try JSONEncoder().encode(state), as: UTF8.self),
-        cause: meaning.cause,
-        requesterID: meaning.requesterID, requesterName: meaning.requesterName,
-        presser: card.presser, isReusable: card.isReusable, sentAt: now,
-        expiresAt: card.lifetime.map {
-          now.addingTimeInterval(Double($0.components.seconds))
-        },
-        generation: earlier.map { $0.generation + 1 } ?? 0, madeBy: earlier?.claimedBy,
-        madeByName: earlier?.claimedByName))
+    return SentCard(
+      uuid: earlier?.uuid ?? "", messageID: earlier?.messageID ?? "", spaceID: job.spaceID,
+      roomID: destination.roomID, threadID: destination.parentID,
+      isDirect: destination.isDirect, command: meaning.command, purpose: meaning.purpose,
+      state: String(decoding: try JSONEncoder().encode(state), as: UTF8.self),
+      cause: meaning.cause,
+      requesterID: meaning.requesterID, requesterName: meaning.requesterName,
+      presser: card.presser, isReusable: card.isReusable, sentAt: now,
+      expiresAt: card.lifetime.map {
+        now.addingTimeInterval(Double($0.components.seconds))
+      },
+      generation: earlier.map { $0.generation + 1 } ?? 0, madeBy: earlier?.claimedBy,
+      madeByName: earlier?.claimedByName)
   }
 
   /// Puts a card in the place of one that was pressed: edited if Webex allows it; else posted anew,
   /// and the old one deleted.
   ///
+  /// - Returns: the message that the card stands in.
   /// - Throws: `WebexError`: the old card still stands.
   func replace(
     _ old: SentCard, with card: CommandCard, meaning: CardMeaning, in destination: ReplyDestination
-  ) async throws {
-    if try await edit(old, to: card, meaning: meaning, in: destination) { return }
-    try await post(card, meaning: meaning, to: destination)
+  ) async throws -> String {
+    if try await edit(old, to: card, meaning: meaning, in: destination) { return old.messageID }
+    let id = try await post(card, meaning: meaning, to: destination)
     do {
       try await environment.webex.deleteMessage(old.messageID)
     } catch let error as WebexError where error.code == .notFound {
@@ -115,6 +117,7 @@ struct CardDesk: Sendable {
       // Its presses are told that it was used.
       logger.warning("card not deleted", metadata: ["error": "\(error)"])
     }
+    return id
   }
 
   private func edit(
@@ -139,14 +142,10 @@ struct CardDesk: Sendable {
       if error.code == .badRequest, old.generation == 0 { environment.cardEditing.refused() }
       return false
     }
-    if card.state != nil {
-      var old = old
-      old.claimedBy = job.activity.id
-      let record = old
-      try await environment.storing("card") {
-        try await self.record(
-          card, id: record.messageID, meaning: meaning, in: destination, after: record)
-      }
+    var old = old
+    old.claimedBy = job.activity.id
+    if let record = try record(card, meaning: meaning, in: destination, after: old) {
+      try await environment.storing("card") { try await store.recordCard(record) }
     }
     return true
   }

@@ -56,7 +56,7 @@ extension Answer {
     return ReplyEnding(note: Sentences.stopped(by: nil, hasText: false), isCut: true)
   }
 
-  private var hasText: Bool { state.withLock { $0.text.contains { !$0.isWhitespace } } }
+  var hasText: Bool { state.withLock { $0.text.contains { !$0.isWhitespace } } }
 
   private func remember(_ outcome: String, cut: Cut?) {
     state.withLock {

@@ -24,6 +24,10 @@ final class Answer: Sendable {
     /// The space's model that another stands in for.
     var goneModel: String?
     var isWorthAFooter = false
+    var isReworded = false
+    /// The last writing of the text so far.
+    var keeping: Task<Void, Never>?
+    var keptAt: Date?
   }
 
   let environment: TurnEnvironment
@@ -34,6 +38,8 @@ final class Answer: Sendable {
   /// Where the answer goes.
   let threadID: String?
   let running: RunningAnswer
+  /// What an earlier process had come to.
+  let kept: KeptAnswer?
   let logger: Logger
   /// The question's new wording after an edit.
   private let reworded: @Sendable (ReadMessage) -> String?
@@ -46,8 +52,8 @@ final class Answer: Sendable {
 
   init(
     environment: TurnEnvironment, turnID: String, spaceID: String, question: Question,
-    messageID: String?, threadID: String?, running: RunningAnswer, logger: Logger,
-    reworded: @escaping @Sendable (ReadMessage) -> String?
+    messageID: String?, threadID: String?, running: RunningAnswer, kept: KeptAnswer?,
+    logger: Logger, reworded: @escaping @Sendable (ReadMessage) -> String?
   ) {
     self.environment = environment
     self.turnID = turnID
@@ -55,6 +61,7 @@ final class Answer: Sendable {
     self.messageID = messageID
     self.threadID = threadID
     self.running = running
+    self.kept = kept
     self.logger = logger
     self.reworded = reworded
     state = Mutex(State(question: question, end: Self.open(question)))
@@ -89,6 +96,17 @@ final class Answer: Sendable {
 
   func stream(to yield: @escaping Yield) async {
     let started = ContinuousClock.now
+    if let whole = wholeAnswer {
+      switch running.end() {
+      // A stop that came after the last token changes nothing.
+      case .stop?, nil:
+        state.withLock { $0.end = whole.end }
+        logger.info("delivering the answer that was kept")
+        return yield(.kept(kept?.text ?? "", whole.ending))
+      case .drop?: return yield(.end(dropped()))
+      case .restart(let edited)?: await restart(with: edited)
+      }
+    }
     while true {
       var ending = await attempt(started: started, yield)
       // Nothing may get lost between the last token and the end: a request that came is obeyed.
@@ -96,6 +114,7 @@ final class Answer: Sendable {
       switch intent {
       case .stop(let person):
         // A stop that came after the last token changes nothing.
+        if ending == nil, !hasText { takeUpKeptText(yield) }
         ending = ending ?? stopped(by: person)
         _ = running.end()
       case .drop:
@@ -108,8 +127,10 @@ final class Answer: Sendable {
       case nil: break
       }
       // Without an ending the reply is over: the process ends.
-      guard let ending else { return }
-      return yield(.end(await withFooter(ending, after: ContinuousClock.now - started)))
+      guard var ending else { return }
+      ending = await withFooter(ending, after: ContinuousClock.now - started)
+      await keep(ending)
+      return yield(.end(ending))
     }
   }
 
@@ -122,6 +143,7 @@ final class Answer: Sendable {
         try await self.askPatiently(started: started, yield)
       }
     } catch let error as LLMError {
+      if !hasText { takeUpKeptText(yield) }
       return failed(error)
     } catch is CancellationError {
       return nil
@@ -141,9 +163,19 @@ final class Answer: Sendable {
 
   private func restart(with edited: ReadMessage) async {
     let text = reworded(edited)
+    do {
+      await state.withLock { $0.keeping }?.value
+      try await environment.storing("edited question") {
+        try await environment.store.dropAnswer(turnID: turnID)
+      }
+    } catch {
+      logger.error("kept answer not dropped", metadata: ["error": "\(error)"])
+    }
     logger.info("question edited, answering anew")
     state.withLock { state in
       state.question.text = text ?? state.question.text
+      state.isReworded = true
+      state.isWorthAFooter = false
       state.text = ""
       state.isReasoning = false
       state.end = Self.open(state.question)
@@ -231,6 +263,7 @@ final class Answer: Sendable {
           CrashPoint.asked.reached()
           let taken = take(text)
           if !taken.isEmpty { yield(.text(taken)) }
+          keepSoFar()
           if taken.utf8.count < text.utf8.count {
             return ended(nil, model: model, note: Sentences.tooLong)
           }

@@ -25,7 +25,8 @@ final class CommandDelivery {
   private var store: Store { turn.store }
   private var desk: CardDesk {
     CardDesk(
-      environment: turn.environment, job: turn.job, turnID: turn.id, logger: turn.logger)
+      environment: turn.environment, job: turn.job, turnID: turn.id, left: thread.left,
+      logger: turn.logger)
   }
 
   func deliver(_ part: CommandReply.Part) async throws {
@@ -37,18 +38,22 @@ final class CommandDelivery {
     case .stream(let stream): try await show(stream)
     case .card(let card):
       try await orText(card.fallback, "card") {
-        try await desk.post(card, meaning: meaning, to: thread.destination)
+        stands(try await desk.post(card, meaning: meaning, to: thread.destination))
       }
     case .replacement(let card):
       guard let pressed else { return try await deliver(.card(card)) }
       try await orText(card.fallback, "card") {
-        try await desk.replace(pressed, with: card, meaning: meaning, in: thread.destination)
+        stands(
+          try await desk.replace(pressed, with: card, meaning: meaning, in: thread.destination))
       }
     case .file(let file): try await send(file)
     // The turn asks.
     case .question: break
     }
   }
+
+  /// It may be one that an earlier attempt had posted.
+  private func stands(_ messageID: String) { thread.left.removeAll { $0.id == messageID } }
 
   /// What an earlier attempt at this event had posted, and nothing took the place of.
   func removeLeft() async {
@@ -129,17 +134,8 @@ final class CommandDelivery {
 
   private func send(_ file: FileUpload) async throws {
     try await orText(Sentences.fileUnsent(file.filename), "file") {
-      let sender = turn.environment.sender(
-        after: turn.job.activity.published ?? turn.environment.now())
-      let id: String
-      do {
-        id = try await sender.post(file, to: thread.destination)
-      } catch let error as WebexError where error.mayHaveArrived {
-        guard let found = await sender.findLost(in: thread.destination) else { throw error }
-        id = found
-      }
-      try await store.recordReply(id, turnID: turn.id, threadID: thread.threadID)
-      try await store.recordEdits(EditBudget.limit, messageID: id, turnID: turn.id)
+      let sender = turn.environment.sender(for: turn.job, turnID: turn.id)
+      _ = try await sender.post(file, to: thread.destination)
     }
   }
 

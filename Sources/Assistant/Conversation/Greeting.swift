@@ -30,7 +30,9 @@ struct Greeting: Sendable {
       configuration: environment.configuration, bot: environment.bot, webex: environment.webex,
       logger: environment.logger
     ) { sentence, roomID in
-      try await environment.say(sentence, in: roomID, after: job.activity.published)
+      try await environment.say(
+        sentence, in: roomID, spaceID: job.spaceID, activityID: job.activity.id,
+        after: job.activity.published)
     }
   }
 
@@ -62,8 +64,8 @@ struct Greeting: Sendable {
     let model = try? await environment.models.answering().name
     do {
       try await environment.say(
-        Sentences.greeting(model: model, isDirect: isDirect), in: roomID,
-        after: job.activity.published)
+        Sentences.greeting(model: model, isDirect: isDirect), as: .greeting, in: roomID,
+        spaceID: job.spaceID, activityID: job.activity.id, after: job.activity.published)
     } catch {
       environment.logger.warning("not greeted", metadata: ["error": "\(error)"])
       if (error as? WebexError)?.mayHaveArrived == false {

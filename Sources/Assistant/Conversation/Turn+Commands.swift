@@ -141,6 +141,11 @@ extension Turn {
     switch start {
     case .begun: return true
     case .interrupted:
+      // It was done, and only what it said did not arrive.
+      if let kept = thread.kept, let whole = kept.whole {
+        try await deliver(kept.text, whole, in: thread)
+        return false
+      }
       try await say(
         Sentences.commandInterrupted(command.keyword), in: below, outcome: "interrupted")
     case .doneBefore:
@@ -177,10 +182,12 @@ extension Turn {
       await delivery.release()
       reply = .text(Sentences.commandFailed(command.keyword, reference: reference))
     }
+    if !command.isRepeatable, reply.parts.count == 1, case .text(let text) = reply.parts[0] {
+      await keep(text, outcome: "command \(command.keyword)")
+    }
     for part in reply.parts {
       if case .question(let question) = part {
         // It ends the turn, and is the last part in any case.
-        await delivery.removeLeft()
         return try await ask(question, read, in: delivery.thread)
       }
       try await delivery.deliver(part)

@@ -21,6 +21,8 @@ extension Turn {
     let question = Question(
       text: asked.text, speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, kind: .standalone(asked))
+    var plan = plan
+    plan.replaces = thread.replaces
     try await answer(question, read, plan: plan, in: thread)
   }
 
@@ -37,13 +39,18 @@ extension Turn {
     let question = Question(
       text: past.question, speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, kind: .again(past, isObsolete: false))
-    let earlier = thread.left + (try await store.replies(of: past.id))
+    var thread = thread
+    let own = thread.left
+    let earlier = try await store.replies(of: past.id).map(\.unplaced)
+    thread.left += earlier
     var destination = thread.destination
-    if earlier.contains(where: { $0.replaced(in: past.threadID).isEditable }) {
+    if thread.left.contains(where: { $0.replaced(in: past.threadID).isEditable }) {
       destination.parentID = past.threadID
     }
     var plan = plan
-    plan.replaces = earlier.map { $0.replaced(in: destination.parentID) }
+    plan.replaces =
+      own.map { $0.replaced(in: destination.parentID, isOwn: true) }
+      + earlier.map { $0.replaced(in: destination.parentID) }
     plan.keepsUntilText = true
     if destination != thread.destination { plan.doneNotice = Sentences.answeredAgain }
     try await answer(question, read, plan: plan, in: thread, destination: destination)
@@ -93,8 +100,10 @@ extension Turn {
       isDirect: read.inbound.isDirect, note: hasFiles ? Sentences.filesUnread : nil,
       kind: .again(past, isObsolete: true))
     var plan = plan
-    thread.left += try await store.replies(of: past.id)
     plan.replaces = thread.replaces
+    let earlier = try await store.replies(of: past.id).map(\.unplaced)
+    thread.left += earlier
+    plan.replaces += earlier.map { $0.replaced(in: thread.threadID) }
     try await answer(question, read, plan: plan, in: thread)
   }
 
@@ -108,12 +117,18 @@ extension Turn {
     let answer = Answer(
       environment: environment, turnID: id, spaceID: job.spaceID, question: question,
       messageID: job.messageUUID, threadID: (destination ?? thread.destination).parentID,
-      running: running, logger: logger
+      running: running, kept: thread.kept, logger: logger
     ) { edited in
       guard case .ask(let text, _) = edited.decision else { return nil }
       return asked(text, edited)
     }
     try await answer.record()
+    var plan = plan
+    if answer.wholeAnswer != nil {
+      plan.standing = StandingReply(
+        thread.left, in: (destination ?? thread.destination).parentID)
+      plan.replaces = []
+    }
     let stream = reply(
       plan, to: destination ?? thread.destination, notice: thread.destination)
     let delivery = try await stream.run { yield in await answer.stream(to: yield) }

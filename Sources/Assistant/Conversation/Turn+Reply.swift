@@ -11,7 +11,7 @@ extension Turn {
     -> ReplyStream
   {
     ReplyStream(
-      sender: environment.sender(after: job.activity.published ?? environment.now()),
+      sender: environment.sender(for: job, turnID: id),
       journal: StoreJournal(
         store: store, storing: environment.storing, turnID: id, logger: logger),
       destination: destination,
@@ -48,7 +48,8 @@ extension Turn {
       // Perhaps it was the text that Webex did not take.
       _ = try? await environment.say(
         Sentences.undelivered(reference: reference), in: thread.destination.roomID,
-        threadID: thread.threadID, after: job.activity.published)
+        spaceID: job.spaceID, threadID: thread.threadID, activityID: job.activity.id,
+        after: job.activity.published)
     }
     // A delivered answer is on record even if the process is being stopped right now.
     let record = end
@@ -73,12 +74,14 @@ private struct StoreJournal: ReplyJournal {
   let turnID: String
   let logger: Logger
 
-  func posted(_ messageID: String, threadID: String?) async {
-    await note { try await store.recordReply(messageID, turnID: turnID, threadID: threadID) }
+  func closed(_ messageID: String, place: ReplyPlace) async {
+    await note { try await store.recordPlace(place, messageID: messageID) }
   }
 
-  func edited(_ messageID: String, count: Int) async {
-    await note { try await store.recordEdits(count, messageID: messageID, turnID: turnID) }
+  func edited(_ messageID: String, count: Int, place: ReplyPlace?) async {
+    await note {
+      try await store.recordEdits(count, messageID: messageID, turnID: turnID, place: place)
+    }
   }
 
   func deleted(_ messageID: String) async {

@@ -44,6 +44,7 @@ struct Turn: Sendable {
       if job.kind == .added {
         return await finish(try await Greeting(environment: environment, job: job).welcome())
       }
+      if job.kind == .missed { return try await tellMissed() }
       let read = try await MessageReader(environment: environment).read(job)
       CrashPoint.fetched.reached()
       try Task.checkCancellation()
@@ -59,6 +60,7 @@ struct Turn: Sendable {
 
   /// The question is gone: what an earlier attempt began to answer goes too.
   func removeReplies() async {
+    try? await environment.sends.resolve(activityID: job.activity.id)
     for reply in (try? await store.replies(toActivity: job.activity.id)) ?? [] {
       await remove(reply)
     }
@@ -87,7 +89,7 @@ struct Turn: Sendable {
 
   /// The message could not be had, but where it stands is known from its activity.
   func tell(_ sentence: String) async {
-    guard let room = job.activity.roomID, job.kind != .added,
+    guard let room = job.activity.roomID, job.kind != .added, job.kind != .missed,
       await environment.access.decide(
         AccessSubject(of: job.activity, spaceID: job.spaceID)
       ).isAllowed
@@ -98,9 +100,67 @@ struct Turn: Sendable {
     }
     do {
       try await environment.say(
-        sentence, in: room.encoded, threadID: threadID, after: job.activity.published)
+        sentence, in: room.encoded, spaceID: job.spaceID, threadID: threadID,
+        activityID: job.activity.id, after: job.activity.published)
     } catch {
       logger.error("failure not told", metadata: ["error": "\(error)"])
+    }
+  }
+
+  // MARK: Take up
+
+  /// The process was killed while it worked on this, time and again. What there is of an answer is
+  /// shown once; if showing it is what kills, only the sentence.
+  private func giveUp(_ read: ReadMessage, isFirst: Bool) async throws {
+    logger.error("given up")
+    let thread = try await open(read)
+    let sentence = Sentences.givenUp(reference: reference)
+    if isFirst, let kept = thread.kept, let whole = kept.whole {
+      return try await deliver(kept.text, whole, in: thread)
+    }
+    guard isFirst, let text = thread.kept?.text, !text.isBlank,
+      case .ask(let question, _) = read.decision
+    else {
+      return try await say(sentence, in: thread, outcome: "given up", failure: Self.endedProgram)
+    }
+    let asked = asked(question, read)
+    try await environment.storing("question") {
+      try await store.recordQuestion(
+        asked, messageID: job.messageUUID, threadID: thread.threadID, turnID: id)
+    }
+    let end = TurnEnd(
+      outcome: "given up", failure: Self.endedProgram, question: asked, answer: text,
+      cut: .interrupted)
+    try await deliver(
+      text,
+      WholeAnswer(
+        question: asked, ending: ReplyEnding(note: sentence, isCut: true), end: end),
+      in: thread)
+  }
+
+  private static let endedProgram = "each try to answer it ended the program"
+
+  /// Delivers what is known already.
+  func deliver(_ text: String, _ whole: WholeAnswer, in thread: Thread) async throws {
+    _ = running.end()
+    var plan = plan
+    plan.standing = StandingReply(thread.left, in: thread.threadID)
+    let delivery = try await reply(plan, to: thread.destination).run { yield in
+      yield(.kept(text, whole.ending))
+    }
+    try await finishTurn(whole.end, delivery, in: thread)
+  }
+
+  /// What a command that must not run twice has said is kept before it is sent.
+  func keep(_ text: String, outcome: String) async {
+    do {
+      try await store.keepAnswer(
+        text,
+        whole: WholeAnswer(
+          question: "", ending: ReplyEnding(), end: TurnEnd(outcome: outcome)),
+        turnID: id, at: environment.now())
+    } catch {
+      logger.error("reply not kept", metadata: ["error": "\(error)"])
     }
   }
 
@@ -121,9 +181,7 @@ struct Turn: Sendable {
     }
     if attempt > Self.maximumAttempts {
       logger.error("given up", metadata: ["attempts": "\(attempt - 1)"])
-      return try await say(
-        Sentences.internalFailure(reference: reference), in: try await open(read),
-        outcome: "given up", failure: "each try to answer it ended the program")
+      return try await giveUp(read, isFirst: attempt == Self.maximumAttempts + 1)
     }
     // A press on a button may ask as well, or stop; then its kind has done its part.
     if job.kind == .edit, !read.decision.isCommand,
@@ -148,25 +206,31 @@ struct Turn: Sendable {
   struct Thread {
     var destination: ReplyDestination
     var left: [PostedReply] = []
+    var kept: KeptAnswer?
 
     var threadID: String? { destination.parentID }
     /// What is to be replaced by what is said here.
-    var replaces: [ReplacedMessage] { left.map { $0.replaced(in: threadID) } }
+    var replaces: [ReplacedMessage] { left.map { $0.replaced(in: threadID, isOwn: true) } }
   }
 
   func open(_ read: ReadMessage) async throws -> Thread {
     let message = read.message
-    let destination = ReplyDestination(
-      roomID: message.roomID, parentID: message.parentID ?? message.id,
-      isDirect: read.inbound.isDirect)
+    return try await open(
+      ReplyDestination(
+        roomID: message.roomID, parentID: message.parentID ?? message.id,
+        isDirect: read.inbound.isDirect))
+  }
+
+  func open(_ destination: ReplyDestination) async throws -> Thread {
+    try await environment.sends.resolve(activityID: job.activity.id)
     let left = try await environment.storing("turn") {
       try await store.touchSpace(
-        job.spaceID, roomID: message.roomID, isDirect: read.inbound.isDirect,
+        job.spaceID, roomID: destination.roomID, isDirect: destination.isDirect,
         at: environment.now())
       return try await store.openTurn(opening(destination.parentID), at: environment.now())
     }
     CrashPoint.opened.reached()
-    return Thread(destination: destination, left: left)
+    return Thread(destination: destination, left: left.replies, kept: left.answer)
   }
 
   func opening(_ threadID: String?) -> TurnOpening {

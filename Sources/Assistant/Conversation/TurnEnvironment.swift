@@ -20,7 +20,7 @@ struct TurnEnvironment: Sendable {
   var titles: SpaceTitles
   var cardEditing = CardEditing()
   var busyNotices: NoticeLimiter
-  var echoes: EchoBoard
+  var sends: SendLedger
   var health: HealthBoard
   var retries = RetryBell()
   var retrySchedule = RetrySchedule.ofProcess
@@ -30,26 +30,29 @@ struct TurnEnvironment: Sendable {
 
   var storing: StoreRetry { StoreRetry(health: health, logger: logger, clock: clock) }
 
-  func sender(after date: Date) -> WebexSender {
-    WebexSender(webex: webex, echoes: echoes, questionDate: date, clock: clock)
+  /// What a turn posts is on record as its own.
+  func sender(for job: Job, turnID: String) -> WebexSender {
+    WebexSender(
+      webex: webex, sends: sends,
+      purpose: SendPurpose(
+        role: .reply, activityID: job.activity.id, turnID: turnID, spaceID: job.spaceID,
+        notBefore: job.activity.published))
   }
 
-  /// Posts a sentence that is no answer: a greeting, a notice. A lost response is looked for, so that
-  /// the message can be removed again.
+  /// Posts a sentence that is no answer: a greeting, a notice. A lost response is looked for.
   ///
-  /// - Parameter date: the message is younger than this. Webex's clock.
+  /// - Parameters:
+  ///   - activityID: the event that the sentence is about.
+  ///   - date: the message is younger than this. Webex's clock.
   /// - Returns: the message's id.
   @discardableResult
-  func say(_ sentence: String, in roomID: String, threadID: String? = nil, after date: Date?)
-    async throws -> String
-  {
-    let destination = ReplyDestination(roomID: roomID, parentID: threadID, isDirect: false)
-    let sender = sender(after: date ?? now())
-    do {
-      return try await sender.post(sentence, to: destination)
-    } catch let error as WebexError where error.mayHaveArrived {
-      guard let id = await sender.findLost(in: destination) else { throw error }
-      return id
-    }
+  func say(
+    _ sentence: String, as role: SendRole = .sentence, in roomID: String, spaceID: String,
+    threadID: String? = nil, activityID: String? = nil, after date: Date?
+  ) async throws -> String {
+    try await sends.post(
+      MessageDraft(roomID: roomID, parentID: threadID, markdown: sentence),
+      SendPurpose(role: role, activityID: activityID, spaceID: spaceID, notBefore: date),
+      to: ReplyDestination(roomID: roomID, parentID: threadID, isDirect: false))
   }
 }

@@ -30,7 +30,7 @@ actor WaitingSigns {
     // Who may not use the assistant is not told that it is busy.
     let (policy, admins) = (environment.configuration.access, environment.configuration.admins)
     let jobs = jobs.filter { job in
-      guard job.kind != .added, job.kind != .press else { return false }
+      guard ![.added, .press, .missed].contains(job.kind) else { return false }
       let decision = policy.decide(
         AccessSubject(of: job.activity, spaceID: job.spaceID), admins: admins)
       // In a direct space somebody is answered already, and there is nobody else.
@@ -97,10 +97,8 @@ actor WaitingSigns {
         let text = Sentences.waiting(count)
         let result = await send { environment in
           let id = try await environment.say(
-            text, in: roomID, threadID: threadID, after: post.after)
-          // Not on record, it can still be removed as long as this process lives.
-          _ = try? await environment.store.recordNotice(
-            id, spaceID: conversation, at: environment.now())
+            text, as: .notice, in: roomID, spaceID: conversation, threadID: threadID,
+            after: post.after)
           return .posted(messageID: id)
         }
         handle(.sent(result), in: conversation)

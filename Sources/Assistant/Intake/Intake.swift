@@ -10,10 +10,11 @@ import WebexAPI
 struct Intake: Sendable {
   let store: Store
   let conversations: ConversationManager
-  let echoes: EchoBoard
+  let sends: SendLedger
   let botUUID: String
   let access: AccessPolicy
   let storing: StoreRetry
+  let stream: StreamWatch
   let now: @Sendable () -> Date
   let logger: Logger
 
@@ -22,7 +23,7 @@ struct Intake: Sendable {
   /// - Throws: if the event could not be stored; then it must not be acked.
   func accept(_ event: MercuryEvent) async throws {
     guard let activity = event.activity else { return }
-    if activity.isBy(botUUID) { await echoes.note(activity) }
+    if activity.isBy(botUUID) { try await sends.saw(activity) }
     if activity.verb == "delete", let message = activity.messageID, let space = activity.target?.id
     {
       // The event is not stored: lost, it only means that an answer comes which nobody waits for.
@@ -41,30 +42,57 @@ struct Intake: Sendable {
       return
     }
     CrashPoint.received.reached()
-    guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return }
+    // While events may be missing, what comes now says nothing about what came before.
+    let watermark = kind == .message && stream.isTrusted ? activity.published : nil
+    try await take(activity, kind, watermark: watermark)
+  }
+
+  /// Takes in what a backfill found, by the same way as what came live. Not bounded: it was sent while
+  /// nobody could say that there is no room.
+  ///
+  /// - Returns: whether it was unknown.
+  @discardableResult
+  func accept(found activity: Activity) async throws -> Bool {
+    guard case .taken(let kind) = Relevance.of(activity, botUUID: botUUID, access: access) else {
+      return false
+    }
+    return try await take(
+      activity, kind, watermark: kind == .edit ? nil : activity.published, isBackfilled: true)
+  }
+
+  @discardableResult
+  private func take(
+    _ activity: Activity, _ kind: ActivityKind, watermark: Date?, isBackfilled: Bool = false
+  ) async throws -> Bool {
+    guard let spaceID = activity.target?.id ?? activity.roomID?.uuid else { return false }
     let json = Array(try JSONEncoder().encode(activity))
     // With no room for it in memory it stays in the store until there is.
     let isHeld = await conversations.admits()
     // Mercury redelivers only to a new socket, so the event is acked no earlier than it is stored.
-    let isNew = try await insert(activity, spaceID, json, isHeld: isHeld)
-    CrashPoint.stored.reached()
+    let isNew = try await insert(
+      activity, spaceID, json, watermark: watermark, isBackfilled: isBackfilled, isHeld: isHeld)
+    if !isBackfilled { CrashPoint.stored.reached() }
     guard isNew else {
       logger.debug("activity known already", metadata: ["activity": "\(activity.id)"])
-      return
+      return false
     }
-    guard isHeld else { return }
-    await conversations.submit(Job(activity: activity, spaceID: spaceID, kind: kind))
+    guard isHeld else { return true }
+    await conversations.submit(
+      Job(activity: activity, spaceID: spaceID, kind: kind), isBounded: !isBackfilled)
+    return true
   }
 
-  private func insert(_ activity: Activity, _ spaceID: String, _ json: [UInt8], isHeld: Bool)
-    async throws -> Bool
-  {
+  private func insert(
+    _ activity: Activity, _ spaceID: String, _ json: [UInt8], watermark: Date?, isBackfilled: Bool,
+    isHeld: Bool
+  ) async throws -> Bool {
     var hasFailed = false
     return try await storing("event", always: true) {
       do {
         let isNew = try await store.insertEvent(
           activityID: activity.id, spaceID: spaceID, json: json,
-          personEmail: activity.actor?.emailAddress, isHeld: isHeld, at: now())
+          personEmail: activity.actor?.emailAddress, isBackfilled: isBackfilled,
+          watermark: watermark, isHeld: isHeld, at: now())
         guard !isNew, hasFailed else { return isNew }
         // The try that failed may have written it after all.
         return try await store.isUnbegun(activity.id)

@@ -32,7 +32,8 @@ struct Overflow: Sendable {
       {
         try await environment.say(
           admission == .personFull ? Sentences.personFull : Sentences.conversationFull,
-          in: room.encoded, threadID: threadID, after: activity.published)
+          in: room.encoded, spaceID: job.spaceID, threadID: threadID, activityID: activity.id,
+          after: activity.published)
       }
     } catch {
       environment.logger.error("overflow not told", metadata: ["error": "\(error)"])

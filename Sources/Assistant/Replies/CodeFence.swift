@@ -2,7 +2,7 @@
 // fences that it cuts, and by the answer's text.
 
 /// An open code fence: what is needed to close it and to open it again.
-struct CodeFence: Equatable, Sendable {
+struct CodeFence: Codable, Equatable, Sendable {
   /// The run of backticks or tildes.
   var marker: String
   /// The opening line without its indentation, for reopening: "```swift". At most 100 bytes: a

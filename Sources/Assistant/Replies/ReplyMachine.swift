@@ -7,6 +7,8 @@ struct ReplyMachine: Sendable {
     case text(String)
     /// What is waited for while there is no text. Without any it is the model.
     case waits(ReplyWaitKind)
+    /// An answer that an earlier process had come to.
+    case kept(String, ReplyEnding)
     /// The question was edited while it was being answered: what came so far is void.
     case restart
     case tick
@@ -70,6 +72,8 @@ struct ReplyMachine: Sendable {
   /// Webex takes no more messages: what is left is to remove the notice.
   var hasGivenUp = false
   var outcome: ReplyOutcome?
+  /// Up to where the text with its note stands already.
+  var standingEnd: (end: Int, fence: CodeFence?)?
 
   init(plan: ReplyPlan) {
     self.plan = plan
@@ -79,8 +83,11 @@ struct ReplyMachine: Sendable {
     notice = WaitingNotice(timing: plan.timing)
     for earlier in plan.replaces {
       let budget = EditBudget(timing: plan.timing, used: earlier.edits)
-      replaced.append(ReplyMessage(id: earlier.id, shown: nil, budget: budget))
+      replaced.append(
+        ReplyMessage(
+          id: earlier.id, shown: nil, budget: budget, worthTaking: earlier.worthTaking))
     }
+    if let standing = plan.standing { stand(on: standing) }
   }
 
   /// Times count from the question.
@@ -94,14 +101,16 @@ struct ReplyMachine: Sendable {
       unseen.bytes += delta.utf8.count
       if unseen.bytes > unseen.worthALook { lookForText(at: now) }
     case .waits(let kind): notice.waits(for: kind, at: now)
+    case .kept(let text, let end):
+      guard ending == nil else { return [] }
+      answer.append(text)
+      finish(end, at: now)
     case .restart: restart(at: now)
     case .tick: break
     case .sent(let result): settle(result, at: now)
     case .end(let end):
       guard ending == nil else { return [] }
-      ending = end
-      answer.finish()
-      lookForText(at: now)
+      finish(end, at: now)
     }
     guard sending == nil else { return [] }
     if let retryAt, now < retryAt { return [.wake(at: retryAt)] }
@@ -109,10 +118,19 @@ struct ReplyMachine: Sendable {
     return proceed(at: now)
   }
 
+  private mutating func finish(_ end: ReplyEnding, at now: Duration) {
+    ending = end
+    answer.finish()
+    lookForText(at: now)
+  }
+
   mutating func proceed(at now: Duration) -> [ReplyAction] {
     if hasGivenUp { return giveUp(at: now) }
     // Not while a piece is on its way: it may cover the white space before the note.
-    if finalText == nil, let ending { prepareFinalText(ending) }
+    if finalText == nil, let ending {
+      prepareFinalText(ending)
+      standAtEnd()
+    }
     skipClosingLine()
     return finalText == nil ? progress(at: now) : finish(at: now)
   }
@@ -139,6 +157,7 @@ struct ReplyMachine: Sendable {
     nextLook = nil
     ending = nil
     finalText = nil
+    standingEnd = nil
     firstTextAt = nil
     startedAt = now
     notice.restart(at: now)

@@ -24,9 +24,11 @@ struct ReplacedMessage: Equatable, Sendable {
   var id: String
   /// Attempted edits so far.
   var edits: Int
+  /// With fewer edits left it is deleted instead of taken over.
+  var worthTaking = EditBudget.worthTaking
 
   /// Whether it is worth editing in place.
-  var isEditable: Bool { EditBudget.limit - edits >= EditBudget.worthTaking }
+  var isEditable: Bool { EditBudget.limit - edits >= worthTaking }
 }
 
 /// Whether a new message is the answer or stands beside one that is kept.
@@ -41,6 +43,8 @@ struct ReplyPlan: Sendable {
   /// Messages of an earlier answer that this one takes the place of, in order, edited in place
   /// where their budget allows, else deleted once the new text stands.
   var replaces: [ReplacedMessage] = []
+  /// What an earlier process sent of the answer, whose whole text is known by now.
+  var standing: StandingReply?
   /// The earlier answer stays until there is text to take its place (/retry): notice and error
   /// sentence are messages of their own, posted with role `.notice`. False (an edited question, a
   /// restart): notice and sentence overwrite the first of them.

@@ -4,11 +4,14 @@ import CrashPoints
 import Logging
 import WebexAPI
 
-/// Keeps the record of posted messages while a reply runs.
+/// Keeps the record of posted messages while a reply runs; the sender has put them there.
 protocol ReplyJournal: Sendable {
-  func posted(_ messageID: String, threadID: String?) async
-  /// - Parameter count: attempted edits, also those that failed: they may have counted at Webex.
-  func edited(_ messageID: String, count: Int) async
+  /// - Parameters:
+  ///   - count: attempted edits, also those that failed: they may have counted at Webex.
+  ///   - place: what it has for good, whether or not the edit arrives.
+  func edited(_ messageID: String, count: Int, place: ReplyPlace?) async
+  /// An edit gave it its last words.
+  func closed(_ messageID: String, place: ReplyPlace) async
   func deleted(_ messageID: String) async
 }
 
@@ -53,6 +56,7 @@ struct ReplyStream: Sendable {
         for action in machine.handle(input, at: now) {
           switch action {
           case .finished(let outcome): return outcome
+          case .close(let id, let place): await journal.closed(id, place: place)
           case .wake(let time):
             if let nextWake, nextWake <= time { continue }
             nextWake = time
@@ -62,7 +66,10 @@ struct ReplyStream: Sendable {
             }
           case .post, .attach, .edit, .delete:
             let edits = machine.sending.map { machine.edits(of: $0) } ?? 0
-            group.addTask { continuation.yield(.sent(await perform(action, edits: edits))) }
+            let place = machine.placeOfSend
+            group.addTask {
+              continuation.yield(.sent(await perform(action, edits: edits, place: place)))
+            }
           }
         }
       }
@@ -75,58 +82,38 @@ struct ReplyStream: Sendable {
   // MARK: Sends
 
   /// - Parameter edits: attempted edits of the message, this one included.
-  private func perform(_ action: ReplyAction, edits: Int) async -> SendResult {
+  private func perform(_ action: ReplyAction, edits: Int, place: ReplyPlace?) async -> SendResult {
     switch action {
     case .post(let text, let role):
       let to = role == .notice ? noticeDestination ?? destination : destination
-      return await post(to: to) { try await sender.post(text, to: to) }
+      return await post { try await sender.post(text, place: place, to: to) }
     case .attach(let file):
-      let result = await post(to: destination) {
-        try await sender.attach(file, to: destination)
-      }
-      // Webex edits no message with a file: nobody is to try it, a /retry deletes it.
-      if case .posted(let id) = result { await journal.edited(id, count: EditBudget.limit) }
-      return result
+      return await post { try await sender.attach(file, place: place, to: destination) }
     case .edit(let id, let text, let isFinal):
-      return await edit(id, text: text, isFinal: isFinal, count: edits)
+      return await edit(id, text: text, isFinal: isFinal, count: edits, place: place)
     case .delete(let id): return await delete(id)
-    case .wake, .finished: return .failed
+    case .close, .wake, .finished: return .failed
     }
   }
 
-  private func post(
-    to destination: ReplyDestination,
-    _ send: @escaping @Sendable () async throws -> String
-  ) async -> SendResult {
+  private func post(_ send: () async throws -> String) async -> SendResult {
     await attempt("post") {
       do {
-        // Not torn apart by cancellation: what Webex has must be on record, or the next start
-        // answers a second time. The HTTP client's time-outs bound it.
-        let id = try await Task { [journal] in
-          CrashPoint.posting.reached()
-          let id = try await send()
-          CrashPoint.posted.reached()
-          await journal.posted(id, threadID: destination.parentID)
-          CrashPoint.postRecorded.reached()
-          return id
-        }.value
-        return .posted(messageID: id)
-      } catch let error as WebexError where error.mayHaveArrived {
-        logger.warning("reply: the answer to a post was lost", metadata: ["error": "\(error)"])
-        // Never twice: look for it before it is sent again.
-        guard let id = await sender.findLost(in: destination) else {
-          // Webex itself says that it failed, and no echo came: an outage is waited for.
-          return error.code == .serverFailure ? .failed : .lost
-        }
-        await journal.posted(id, threadID: destination.parentID)
-        return .posted(messageID: id)
+        return .posted(messageID: try await send())
+      } catch let error as WebexError where error.mayHaveArrived && error.code == .serverFailure {
+        // Webex itself says that it failed, and it was not found: an outage is waited for.
+        logger.warning("reply: post failed", metadata: ["error": "\(error)"])
+        return .failed
       }
     }
   }
 
-  private func edit(_ id: String, text: String, isFinal: Bool, count: Int) async -> SendResult {
+  private func edit(
+    _ id: String, text: String, isFinal: Bool, count: Int, place: ReplyPlace?
+  ) async -> SendResult {
     // On record however the edit ends, and beside it: an answer's last word does not wait.
-    let record = Task { [journal] in await journal.edited(id, count: count) }
+    let before = place?.part == .aside ? place : nil
+    let record = Task { [journal] in await journal.edited(id, count: count, place: before) }
     (isFinal ? CrashPoint.finalEditing : .editing).reached()
     let result = await attempt("edit") {
       switch try await sender.edit(
@@ -138,6 +125,7 @@ struct ReplyStream: Sendable {
     }
     (isFinal ? CrashPoint.finalEdited : .edited).reached()
     await record.value
+    if result == .edited, let place, before == nil { await journal.closed(id, place: place) }
     return result
   }
 

@@ -14,6 +14,8 @@ enum ActivityKind: Equatable, Sendable {
   case press
   /// A person added the bot to a space.
   case added
+  /// Messages came while nothing was heard, too long ago to be answered: `MissedMessages`.
+  case missed
 }
 
 /// What the assistant does about an activity before it has read the message.
@@ -43,6 +45,7 @@ enum Relevance: Equatable, Sendable {
     // An `add` is a reaction too; for a member, the object is the person.
     case "add" where activity.object?.objectType == "person" && activity.object?.id == botUUID:
       return .taken(.added)
+    case MissedMessages.verb: return .taken(.missed)
     default: return .ignored("verb \(activity.verb.prefix(40))")
     }
   }

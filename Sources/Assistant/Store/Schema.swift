@@ -177,13 +177,16 @@ enum Schema {
       try db.create(table: "answer") { t in
         t.primaryKey("turnID", .text).references("turn", onDelete: .cascade)
         t.column("text", .text).notNull()
-        // Of a complete one, JSON: the note below it, and what is recorded of the turn at its end.
-        t.column("ending", .text)
-        t.column("end", .text)
+        // JSON of a `WholeAnswer`, once it is complete.
+        t.column("whole", .text)
         t.column("savedAt", .datetime).notNull()
       }
-      // What a reply's message shows, as a hash: a restart need not edit what stands there already.
-      try db.alter(table: "reply") { t in t.add(column: "shown", .text) }
+      // JSON of a `ReplyPlace`: which part of the answer a message has for good.
+      try db.alter(table: "reply") { t in
+        t.add(column: "place", .text)
+        // What it showed when it was posted, as a hash.
+        t.add(column: "shown", .text)
+      }
       // A POST before it is sent, until its message is on record.
       try db.create(table: "send") { t in
         t.primaryKey("id", .text)
@@ -192,21 +195,28 @@ enum Schema {
         t.column("spaceID", .text).notNull()
         t.column("roomID", .text).notNull()
         t.column("threadID", .text)
-        // `text`, `file`, `card`, `notice`, and what tells its message from others.
+        // The uuids of space and thread, as the socket names them.
+        t.column("place", .text).notNull().indexed()
+        // A `SendRole`: what its record is.
+        t.column("role", .text).notNull()
+        // `text`, `file` or `card`, and what tells its message from others.
         t.column("kind", .text).notNull()
         t.column("fingerprint", .text).notNull()
         // JSON: what completes the record once the message is found, such as a card's.
         t.column("payload", .text)
+        // JSON of a `ReplyPlace`: which part of the answer it has for good.
+        t.column("part", .text)
+        // Its message is younger; Webex's time.
+        t.column("notBefore", .datetime)
         t.column("begunAt", .datetime).notNull()
-        // Looked for in vain and sent again: if it turns up after all, it is one too many.
+        // Looked for in vain; once something was sent in its stead, it is one too many.
         t.column("givenUpAt", .datetime)
+        t.column("isReplaced", .boolean).notNull().defaults(to: false)
       }
-      try db.create(index: "send_place", on: "send", columns: ["spaceID", "threadID"])
       // Messages of the bot's own that came over the socket while a POST of that place was open.
       try db.create(table: "echo") { t in
         t.primaryKey("messageID", .text)
-        t.column("spaceID", .text).notNull()
-        t.column("threadID", .text)
+        t.column("place", .text).notNull().indexed()
         t.column("publishedAt", .datetime).notNull()
       }
       // Single values: `installedAt`, `gapSince`, `completeTo`, …

@@ -16,10 +16,11 @@ struct StoredEvent: Codable, FetchableRecord, Sendable {
   var failures: Int
   var claimedBy: String?
   var retryAt: Date?
+  var isBackfilled: Bool
 
   /// It came when there was no room in memory: the bounds of a conversation still apply to it.
   var isNew: Bool {
-    claimedBy == nil && retryAt == nil && attempts == 0 && failures == 0
+    claimedBy == nil && retryAt == nil && attempts == 0 && failures == 0 && !isBackfilled
   }
 
   /// It was being worked on each time that the process ended by force.
@@ -44,25 +45,30 @@ struct EventBegin: Equatable, Sendable {
 }
 
 extension Store {
-  /// - Parameter isHeld: whether this process has room for it in memory.
+  /// - Parameters:
+  ///   - isBackfilled: whether REST had to be asked for it.
+  ///   - watermark: how far its space is known with it; nil leaves that as it is.
+  ///   - isHeld: whether this process has room for it in memory.
   /// - Returns: false if the activity is known already.
   func insertEvent(
     activityID: String, spaceID: String, json: [UInt8], personEmail: String? = nil,
-    isHeld: Bool = true, at now: Date
+    isBackfilled: Bool = false, watermark: Date? = nil, isHeld: Bool = true, at now: Date
   ) async throws -> Bool {
     try checkPlace()
     return try await pool.write { [runID] db in
       try db.execute(
         sql: """
-          INSERT INTO event
-            (activityID, spaceID, json, state, receivedAt, personEmail, claimedBy, claimedAt)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (activityID) DO NOTHING
+          INSERT INTO event (activityID, spaceID, json, state, receivedAt, personEmail,
+            isBackfilled, claimedBy, claimedAt)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (activityID) DO NOTHING
           """,
         arguments: [
           activityID, spaceID, Data(json), EventState.waiting.rawValue, now, personEmail,
-          isHeld ? runID : nil, isHeld ? now : nil,
+          isBackfilled, isHeld ? runID : nil, isHeld ? now : nil,
         ])
-      return db.changesCount == 1
+      let isNew = db.changesCount == 1
+      if let watermark { try Self.moveWatermark(db, of: spaceID, to: watermark) }
+      return isNew
     }
   }
 
@@ -87,7 +93,8 @@ extension Store {
   }
 
   private static let openEvent = """
-    SELECT sequence, activityID, spaceID, json, state, attempts, failures, claimedBy, retryAt
+    SELECT sequence, activityID, spaceID, json, state, attempts, failures, claimedBy, retryAt,
+      isBackfilled
     FROM event WHERE finishedAt IS NULL
     """
 

@@ -27,15 +27,39 @@ struct PostedReply: Sendable, Equatable {
   /// Attempted edits.
   var edits: Int
   var threadID: String?
+  /// Nil: it may show anything.
+  var place: ReplyPlace?
 
   /// For an answer in this thread. A message in another thread can only be deleted.
-  func replaced(in threadID: String?) -> ReplacedMessage {
-    ReplacedMessage(id: id, edits: self.threadID == threadID ? edits : EditBudget.limit)
+  ///
+  /// - Parameter isOwn: an earlier attempt at the same answer posted it, so that a single edit left
+  ///   is worth using.
+  func replaced(in threadID: String?, isOwn: Bool = false) -> ReplacedMessage {
+    let isEditable = self.threadID == threadID && place?.part.isText != false
+    return ReplacedMessage(
+      id: id, edits: isEditable ? edits : EditBudget.limit,
+      worthTaking: isOwn ? 1 : EditBudget.worthTaking)
   }
 }
 
+extension PostedReply {
+  /// Of another answer, whose text this one's is not.
+  var unplaced: PostedReply {
+    var reply = self
+    if place?.part.isText == true { reply.place = nil }
+    return reply
+  }
+}
+
+/// What an earlier process has left of a turn.
+struct LeftTurn: Sendable, Equatable {
+  /// In order.
+  var replies: [PostedReply] = []
+  var answer: KeptAnswer?
+}
+
 /// How an exchange is kept in the history.
-enum Remembering: Sendable, Equatable {
+enum Remembering: Codable, Sendable, Equatable {
   /// As a turn of its own.
   case new
   /// In the place of an earlier turn. `isObsolete`: its answer is wrong even if this one fails,
@@ -46,7 +70,7 @@ enum Remembering: Sendable, Equatable {
 }
 
 /// What is recorded of a turn when it ends.
-struct TurnEnd: Sendable {
+struct TurnEnd: Codable, Sendable, Equatable {
   var outcome: String
   /// Makes the event a dead letter, for this reason.
   var failure: String?
@@ -94,8 +118,8 @@ extension Store {
 
   /// Opens the turn of an event, or takes up the one that an earlier process left open.
   ///
-  /// - Returns: the reply messages that an earlier process had already posted, in order.
-  func openTurn(_ turn: TurnOpening, at now: Date) async throws -> [PostedReply] {
+  /// - Returns: what that one had come to.
+  func openTurn(_ turn: TurnOpening, at now: Date) async throws -> LeftTurn {
     try await pool.write { db in
       let earlier = try String.fetchAll(
         db, sql: "SELECT id FROM turn WHERE activityID = ?", arguments: [turn.activityID])
@@ -105,15 +129,22 @@ extension Store {
           VALUES (?, ?, ?, ?, 'running', ?)
           """,
         arguments: [turn.id, turn.activityID, turn.spaceID, turn.threadID, now])
-      var posted: [PostedReply] = []
+      var left = LeftTurn()
       for id in earlier {
-        posted += try Self.replies(db, of: id)
+        left.replies += try Self.replies(db, of: id)
+        left.answer = try Self.keptAnswer(db, of: id) ?? left.answer
+        try db.execute(
+          sql: "UPDATE OR REPLACE answer SET turnID = ? WHERE turnID = ?",
+          arguments: [turn.id, id])
         // The old messages stay on record until they are edited or deleted at Webex.
         try db.execute(
           sql: "UPDATE reply SET turnID = ? WHERE turnID = ?", arguments: [turn.id, id])
         try db.execute(sql: "DELETE FROM turn WHERE id = ?", arguments: [id])
       }
-      return posted
+      if left.answer?.whole == nil {
+        try Self.voidPlaces(db, turnID: turn.id)
+      }
+      return left
     }
   }
 
@@ -146,6 +177,7 @@ extension Store {
       try db.execute(
         sql: "UPDATE card SET inputs = NULL, state = '{}' WHERE claimedBy = ? AND NOT isReusable",
         arguments: [turn.activityID])
+      try db.execute(sql: "DELETE FROM answer WHERE turnID = ?", arguments: [turn.id])
       try Self.remember(db, turn, end, at: now)
       if let failure = end.failure {
         try Self.failEvent(db, turn.activityID, reason: failure, at: now)
@@ -157,23 +189,25 @@ extension Store {
 
   // MARK: Reply messages
 
-  func recordReply(_ messageID: String, turnID: String, threadID: String?) async throws {
+  /// The edit that gave a message its last words has arrived.
+  func recordPlace(_ place: ReplyPlace, messageID: String) async throws {
+    let place = try place.json
     try await pool.write { db in
-      // `position` is of the first schema: the order of rows is the order of messages.
       try db.execute(
-        sql: """
-          INSERT OR REPLACE INTO reply (messageID, turnID, threadID, position) VALUES (?, ?, ?, 0)
-          """,
-        arguments: [messageID, turnID, threadID])
+        sql: "UPDATE reply SET place = ? WHERE messageID = ?", arguments: [place, messageID])
     }
   }
 
   /// - Parameter turnID: the turn that the message belongs to from now on.
-  func recordEdits(_ edits: Int, messageID: String, turnID: String) async throws {
+  /// - Parameter place: what it has for good, whether or not the edit arrives.
+  func recordEdits(
+    _ edits: Int, messageID: String, turnID: String, place: ReplyPlace? = nil
+  ) async throws {
+    let place = try place?.json
     try await pool.write { db in
       try db.execute(
-        sql: "UPDATE reply SET edits = ?, turnID = ? WHERE messageID = ?",
-        arguments: [edits, turnID, messageID])
+        sql: "UPDATE reply SET edits = ?, turnID = ?, place = ? WHERE messageID = ?",
+        arguments: [edits, turnID, place, messageID])
     }
   }
 
@@ -192,22 +226,18 @@ extension Store {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT messageID, edits, COALESCE(reply.threadID, turn.threadID) AS thread
+        SELECT messageID, edits, COALESCE(reply.threadID, turn.threadID) AS thread, place
         FROM reply JOIN turn ON turn.id = reply.turnID WHERE turnID = ? ORDER BY reply.rowid
         """,
       arguments: [turnID]
-    ).map { PostedReply(id: $0["messageID"], edits: $0["edits"], threadID: $0["thread"]) }
+    ).map {
+      PostedReply(
+        id: $0["messageID"], edits: $0["edits"], threadID: $0["thread"],
+        place: ReplyPlace(json: $0["place"]))
+    }
   }
 
   // MARK: Passing messages
-
-  func recordNotice(_ messageID: String, spaceID: String, at now: Date) async throws {
-    try await pool.write { db in
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO notice (messageID, spaceID, postedAt) VALUES (?, ?, ?)",
-        arguments: [messageID, spaceID, now])
-    }
-  }
 
   func forgetNotice(_ messageID: String) async throws {
     try await pool.write { db in

@@ -5,6 +5,11 @@ import LLMClient
 import WebexAPI
 
 extension Sentences {
+  /// The process was killed over it several times.
+  static func givenUp(reference: String) -> String {
+    "I could not finish this: my program ended in the middle of it, several times in a row. Please ask again, perhaps in other words. \(Sentences.reference(reference))"
+  }
+
   static func internalFailure(reference: String) -> String {
     "Something went wrong on my side. Please ask again. \(Self.reference(reference))"
   }

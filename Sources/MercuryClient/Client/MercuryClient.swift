@@ -11,6 +11,7 @@ public final class MercuryClient: Sendable {
   let logger: Logger
   let clock: any Clock<Duration>
   let random: @Sendable () -> Double
+  private let running = Lock<MercurySession?>(nil)
 
   /// - Parameter random: uniform in 0..<1; for the back-off's jitter.
   public init(
@@ -32,15 +33,19 @@ public final class MercuryClient: Sendable {
   ///
   /// - Parameters:
   ///   - onState: called in order, from this client's tasks; must not block.
+  ///   - onNotice: what may have been missed; called as `onState` is.
   ///   - handler: called for one event at a time, in order. When it returns, the event is acked; when
   ///     it throws, it is not acked (Mercury will send it again) and the next one follows.
   /// - Throws: `MercuryError` with `.replaced`, `.unauthorized`, `.forbidden`, `.badRequest`,
   ///   `.closed` or `.hostNotAllowed`.
   public func run(
     onState: @escaping @Sendable (MercuryState) -> Void = { _ in },
+    onNotice: @escaping @Sendable (MercuryNotice) -> Void = { _ in },
     handler: @escaping @Sendable (MercuryEvent) async throws -> Void
   ) async throws {
-    let session = MercurySession(self, onState: onState, handler: handler)
+    let session = MercurySession(self, onState: onState, onNotice: onNotice, handler: handler)
+    running.withLock { $0 = session }
+    defer { running.withLock { $0 = nil } }
     // Not a child: a cancelled run still has to close, ack and clean up.
     let work = Task { try await session.run() }
     try await withTaskCancellationHandler {
@@ -48,5 +53,11 @@ public final class MercuryClient: Sendable {
     } onCancel: {
       session.stop()
     }
+  }
+
+  /// Asks U2C again and moves to a fresh device, without a gap; for a connection that looks healthy and
+  /// brings nothing. Without effect while nothing runs.
+  public func rediscover() {
+    running.withLock { $0 }?.rediscover()
   }
 }

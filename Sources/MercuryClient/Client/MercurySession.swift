@@ -15,6 +15,7 @@ actor MercurySession {
   private let discovery: ServiceDiscovery
   private let registrar: DeviceRegistrar
   private let onState: @Sendable (MercuryState) -> Void
+  private let onNotice: @Sendable (MercuryNotice) -> Void
   private let handler: @Sendable (MercuryEvent) async throws -> Void
 
   private let inputs: AsyncStream<Machine.Input>
@@ -23,6 +24,9 @@ actor MercurySession {
 
   private var machine: Machine
   private var wdmURL: String?
+  private var deviceURL: String?
+  /// The next socket to be ready is another device's.
+  private var deviceChanged = false
   private var request: Task<Void, Never>?
   private var timers: [Machine.Timer: Task<Void, Never>] = [:]
   private var sockets: [Machine.SocketID: (socket: MercurySocket, url: String)] = [:]
@@ -30,6 +34,7 @@ actor MercurySession {
 
   init(
     _ client: MercuryClient, onState: @escaping @Sendable (MercuryState) -> Void,
+    onNotice: @escaping @Sendable (MercuryNotice) -> Void,
     handler: @escaping @Sendable (MercuryEvent) async throws -> Void
   ) {
     self.client = client
@@ -37,6 +42,7 @@ actor MercurySession {
     clock = client.clock
     logger = client.logger
     self.onState = onState
+    self.onNotice = onNotice
     self.handler = handler
     let call = ServiceCall(
       transport: client.transport, timeout: client.configuration.requestTimeout)
@@ -51,6 +57,7 @@ actor MercurySession {
   }
 
   nonisolated func stop() { tell.yield(.stop) }
+  nonisolated func rediscover() { tell.yield(.rediscover) }
 
   /// Until the machine says that it is over.
   func run() async throws {
@@ -60,7 +67,13 @@ actor MercurySession {
     var outcome: MercuryError?
     loop: for await input in inputs {
       if case .stop = input { await finishHandling(consumer) }
-      for action in machine.handle(input, now: watch.elapsed(), random: client.random()) {
+      let before = machine.active?.id
+      let actions = machine.handle(input, now: watch.elapsed(), random: client.random())
+      if let active = machine.active?.id, active != before, deviceChanged {
+        deviceChanged = false
+        onNotice(.newDevice)
+      }
+      for action in actions {
         if case .finish(let error) = action {
           outcome = error
           break loop
@@ -109,6 +122,8 @@ actor MercurySession {
     do {
       guard let wdmURL else { throw MercuryError(.registration, "the address of WDM is unknown") }
       let device = try await registrar.register(wdmURL: wdmURL, fresh: fresh)
+      if let deviceURL, deviceURL != device.url { deviceChanged = true }
+      deviceURL = device.url
       tell.yield(.registered(webSocketURL: device.webSocketURL))
     } catch {
       tell.yield(.registrationFailed(Self.failure(error, "registering")))
@@ -124,7 +139,7 @@ actor MercurySession {
   private func open(_ id: Machine.SocketID, _ url: String) {
     let socket = MercurySocket(
       id: id, transport: client.transport, configuration: configuration, clock: clock,
-      queue: queue, logger: logger
+      queue: queue, logger: logger, gap: { [onNotice] in onNotice(.sequenceGap) }
     ) { [tell] in tell.yield($0) }
     sockets[id] = (socket, url)
     socketTasks[id] = Task {

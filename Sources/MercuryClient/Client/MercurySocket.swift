@@ -20,6 +20,7 @@ final class MercurySocket: Sendable {
   private let configuration: MercuryConfiguration
   private let clock: any Clock<Duration>
   private let queue: EventQueue<Delivery>
+  private let gap: @Sendable () -> Void
   private let tell: @Sendable (ConnectionMachine.Input) -> Void
   private let logger: Logger
   private let connection = Lock<WebSocketConnection?>(nil)
@@ -27,13 +28,15 @@ final class MercurySocket: Sendable {
   init(
     id: ConnectionMachine.SocketID, transport: BearerTransport,
     configuration: MercuryConfiguration, clock: any Clock<Duration>, queue: EventQueue<Delivery>,
-    logger: Logger, tell: @escaping @Sendable (ConnectionMachine.Input) -> Void
+    logger: Logger, gap: @escaping @Sendable () -> Void = {},
+    tell: @escaping @Sendable (ConnectionMachine.Input) -> Void
   ) {
     self.id = id
     self.transport = transport
     self.configuration = configuration
     self.clock = clock
     self.queue = queue
+    self.gap = gap
     self.tell = tell
     var logger = logger
     logger[metadataKey: "socket"] = "\(id)"
@@ -200,10 +203,11 @@ final class MercurySocket: Sendable {
     progress.isAuthorized = true
   }
 
-  /// A gap cannot be asked for again; it is worth a line.
+  /// A gap cannot be asked for again on the socket; REST may have what it was.
   private func note(_ event: MercuryEvent, _ progress: inout Progress) {
     if let last = progress.lastSequence, let number = event.sequenceNumber, number != last + 1 {
-      logger.debug("sequence gap", metadata: ["expected": "\(last + 1)", "got": "\(number)"])
+      logger.info("sequence gap", metadata: ["expected": "\(last + 1)", "got": "\(number)"])
+      gap()
     }
     progress.lastSequence = event.sequenceNumber ?? progress.lastSequence
   }

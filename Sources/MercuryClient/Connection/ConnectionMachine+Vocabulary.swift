@@ -41,6 +41,8 @@ extension ConnectionMachine {
     case closed(SocketID, code: Int, reason: String)
     /// The catalog changed: ask U2C before the next registration.
     case catalogChanged
+    /// The connection looks healthy and brings nothing: U2C, and a device, anew.
+    case rediscover
     case timer(Timer)
   }
 

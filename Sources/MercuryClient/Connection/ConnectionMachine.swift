@@ -95,6 +95,10 @@ package struct ConnectionMachine: Sendable {
           : .startTimer(.pong(id), limits.pongTimeout))
     case .closed(let id, let code, let reason): closed(id, code, reason, &step)
     case .catalogChanged: needsDiscovery = true
+    case .rediscover:
+      (needsDiscovery, registrationAfterDiscovery) = (true, .fresh)
+      // Beside the socket that is there; what is under way already comes first.
+      if active != nil, attempt == .none { begin(.discover, &step) }
     case .timer(let timer): fired(timer, &step)
     }
     return step.actions

@@ -114,7 +114,7 @@ struct Readiness: Codable, Equatable, Sendable {
   var waitingMessages: Int
 
   init(_ health: AssistantHealth) {
-    ready = health.isReady && health.isDatabaseWritable
+    ready = health.isReady && health.isTokenAccepted && health.isDatabaseWritable
     mercury = health.mercury
     database =
       health.isDatabaseWritable

@@ -10,10 +10,6 @@ struct ConfigurationSources: Sendable {
   var environment: [String: String] = [:]
   var dotEnv = DotEnvFile("")
   var settingsFile = SettingsFile("")
-  /// For the default of `DEVICE_NAME`.
-  var hostName = "localhost"
-  /// What a relative `DATABASE_PATH` is relative to.
-  var currentDirectory = "/"
   /// Files that are there and could not be read: taken for empty, they would open the access lists.
   var unreadableFiles: [String] = []
   /// The text of a secret's file; nil when it cannot be read.
@@ -50,8 +46,6 @@ struct ConfigurationSources: Sendable {
       environment: ProcessInfo.processInfo.environment,
       dotEnv: dotEnv,
       settingsFile: settingsFile,
-      hostName: ProcessFacts.hostName,
-      currentDirectory: directory,
       unreadableFiles: unreadable,
       readFile: { text(of: $0) },
       isDirectory: { path in

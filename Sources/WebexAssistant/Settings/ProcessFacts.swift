@@ -2,18 +2,6 @@
 import Glibc
 
 enum ProcessFacts {
-  /// As `hostname` prints it, without asking DNS (`ProcessInfo.hostName` may wait for a resolver).
-  static var hostName: String {
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let failed = buffer.withUnsafeMutableBytes { bytes in
-      bytes.baseAddress.map {
-        gethostname($0.assumingMemoryBound(to: CChar.self), bytes.count - 1)
-      } ?? -1
-    }
-    guard failed == 0 else { return "localhost" }
-    return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
   /// Standard error, for sentences meant for the person who started the program.
   static func complain(_ text: String) {
     write("webex-assistant: \(text)\n", to: 2)

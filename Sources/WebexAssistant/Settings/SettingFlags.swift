@@ -49,6 +49,8 @@ struct SettingFlags: ParsableArguments {
   var maximumWaitingPerPerson: String?
   @Option(help: ArgumentHelp("How long a busy model is waited for.", valueName: "seconds"))
   var rateLimitWait: String?
+  @Option(help: ArgumentHelp("How old a missed message may be.", valueName: "seconds"))
+  var backfillMaxAge: String?
   @Option(help: ArgumentHelp("Whether a space is greeted once.", valueName: "true|false"))
   var greeting: String?
   @Option(help: ArgumentHelp("What stands under each answer.", valueName: "parts"))
@@ -86,7 +88,7 @@ struct SettingFlags: ParsableArguments {
       .maximumConcurrentAnswers: maximumConcurrentAnswers,
       .maximumWaitingPerSpace: maximumWaitingPerSpace,
       .maximumWaitingPerPerson: maximumWaitingPerPerson, .rateLimitWait: rateLimitWait,
-      .greeting: greeting,
+      .backfillMaximumAge: backfillMaxAge, .greeting: greeting,
       .replyFooter: replyFooter, .adminAddress: adminAddress,
       .httpsProxy: httpsProxy, .httpProxy: httpProxy, .noProxy: noProxy, .caFile: caFile,
     ]

@@ -29,6 +29,7 @@ enum SettingKey: String, CaseIterable, Sendable {
   case maximumWaitingPerSpace = "MAXIMUM_WAITING_PER_SPACE"
   case maximumWaitingPerPerson = "MAXIMUM_WAITING_PER_PERSON"
   case rateLimitWait = "RATE_LIMIT_WAIT"
+  case backfillMaximumAge = "BACKFILL_MAX_AGE"
   case greeting = "GREETING"
   case replyFooter = "REPLY_FOOTER"
   case adminAddress = "ADMIN_ADDRESS"
@@ -99,6 +100,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case .databasePath: "the path of the SQLite file; it is created when it is not there"
     case .promptsDirectory: "the path of a folder that exists"
     case .rateLimitWait: "a whole number of seconds from 0 to 3600"
+    case .backfillMaximumAge: "a whole number of seconds from 0 to 518400"
     case .greeting: "true or false"
     case .replyFooter: "on, off, or some of model, tokens, cost, seconds with commas between them"
     case .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson:

@@ -6,6 +6,8 @@ struct SettingReader {
   private let readFile: @Sendable (String) -> String?
   private(set) var problems: [ConfigurationProblem] = []
   private(set) var origins: [SettingKey: SettingOrigin] = [:]
+  /// Of secrets that were read from a file.
+  private(set) var secretPaths: [SettingKey: String] = [:]
 
   init(_ sources: ConfigurationSources, keys: Set<SettingKey>) {
     hierarchy = SettingHierarchy(sources, problems: &problems)
@@ -52,6 +54,7 @@ struct SettingReader {
         return nil
       }
       origins[fileKey] = file.origin
+      secretPaths[key] = file.text
       return checked(content.trimmed, fileKey, file.origin)
     }
     guard let direct else { return nil }

@@ -5,6 +5,8 @@ import Logging
 /// What the operator decided. Every value is valid; secrets print as "<redacted>".
 struct Settings: Sendable {
   var webexAPIToken: Secret?
+  /// The file that it was read from; it may change there.
+  var webexAPITokenFile: String?
   var webexAPIBaseURL = "https://webexapis.com/v1"
   var webexU2CURL = "https://u2c.wbx2.com/u2c/api/v1"
   var deviceName = "webex-assistant"
@@ -34,6 +36,8 @@ struct Settings: Sendable {
   var maximumWaitingPerPerson: Int?
   /// Seconds.
   var rateLimitWait = 120
+  /// Seconds.
+  var backfillMaximumAge = 86_400
   var greeting = true
   var replyFooter: ReplyFooter = []
   var adminAddress = AdminAddress.socket(host: "127.0.0.1", port: 8080)
@@ -64,7 +68,7 @@ struct Settings: Sendable {
         [
           .liteLLMBaseURL, .liteLLMAPIKey, .liteLLMAPIKeyFile, .liteLLMModel, .promptsDirectory,
           .maximumConcurrentAnswers, .maximumWaitingPerSpace, .maximumWaitingPerPerson,
-          .rateLimitWait, .greeting, .commandsFile,
+          .rateLimitWait, .backfillMaximumAge, .greeting, .commandsFile,
           .replyFooter, .logLevel, .logFormat, .httpsProxy, .httpProxy, .noProxy,
           .caFile,
         ]
@@ -81,6 +85,7 @@ struct Settings: Sendable {
     var reader = SettingReader(sources, keys: purpose.keys)
     var settings = Settings()
     settings.webexAPIToken = reader.secret(.webexAPIToken)
+    settings.webexAPITokenFile = reader.secretPaths[.webexAPIToken]
     reader.read(.webexAPIBaseURL, into: &settings.webexAPIBaseURL, SettingValue.webexURL)
     reader.read(.webexU2CURL, into: &settings.webexU2CURL, SettingValue.webexURL)
     reader.read(.liteLLMBaseURL, into: &settings.liteLLMBaseURL, SettingValue.url)
@@ -125,6 +130,10 @@ struct Settings: Sendable {
     reader.read(.rateLimitWait, into: &settings.rateLimitWait) {
       Int($0).flatMap { (0...3_600).contains($0) ? $0 : nil }
     }
+    // Events are known for a week: an older message could have been answered before.
+    reader.read(.backfillMaximumAge, into: &settings.backfillMaximumAge) {
+      Int($0).flatMap { (0...518_400).contains($0) ? $0 : nil }
+    }
     reader.read(.greeting, into: &settings.greeting, SettingValue.boolean)
     reader.read(.replyFooter, into: &settings.replyFooter, SettingValue.footer)
     reader.read(.adminAddress, into: &settings.adminAddress, AdminAddress.init)
@@ -136,12 +145,7 @@ struct Settings: Sendable {
     settings.caFile = reader.read(.caFile) {
       sources.readFile($0)?.contains("-----BEGIN") == true ? $0 : nil
     }
-    settings.deviceName =
-      reader.read(.deviceName, SettingValue.deviceName)
-      ?? DeviceName.derived(
-        hostName: sources.hostName,
-        databasePath: settings.databasePath.hasPrefix("/")
-          ? settings.databasePath : "\(sources.currentDirectory)/\(settings.databasePath)")
+    reader.read(.deviceName, into: &settings.deviceName, SettingValue.deviceName)
     settings.exemptLoopbackFromProxies()
     settings.environment = sources.environment.merging(
       sources.dotEnv.entries.map { ($0.key, $0.value) }
@@ -165,18 +169,4 @@ struct ConfigurationProblems: Error, Sendable, CustomStringConvertible {
   var list: [ConfigurationProblem]
 
   var description: String { ConfigurationProblem.report(list) }
-}
-
-/// Names the Mercury device, so that two assistants on one token keep apart.
-enum DeviceName {
-  /// "webex-assistant HOST 1a2b3c4d": the same after a restart, another for another database.
-  static func derived(hostName: String, databasePath: String) -> String {
-    // FNV-1a, 64 bit: stable across runs, unlike Swift's seeded Hasher.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in databasePath.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    let suffix = (String(repeating: "0", count: 16 - digits.count) + digits).prefix(8)
-    let host = String(hostName.unicodeScalars.filter { ("!"..."~").contains($0) }).prefix(39)
-    return "webex-assistant \(host.isEmpty ? "localhost" : host) \(suffix)"
-  }
 }

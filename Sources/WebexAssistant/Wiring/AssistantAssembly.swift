@@ -2,6 +2,7 @@
 // it; there is no logic here but order: what is built first, and what ends last.
 import Assistant
 import CurlHTTP
+import FoundationEssentials
 import LLMClient
 import Logging
 import MercuryClient
@@ -52,7 +53,10 @@ struct AssistantAssembly {
     let declared = try declaredCommands(services)
     let store = try Store(path: settings.databasePath)
     let transport = BearerTransport(
-      token: token.value, http: webexHTTP,
+      token: token.value,
+      reload: { [path = settings.webexAPITokenFile] in
+        path.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+      }, http: webexHTTP,
       hosts: TokenHostPolicy(operatorURLs: [settings.webexAPIBaseURL, settings.webexU2CURL]),
       userAgent: ProgramVersion.userAgent, logger: Logger(label: "webex"))
     let webex = WebexClient(
@@ -156,6 +160,7 @@ struct AssistantAssembly {
       configuration.maximumWaitingPerPerson = maximum
     }
     configuration.rateLimitPatience = .seconds(settings.rateLimitWait)
+    configuration.backfillMaximumAge = .seconds(settings.backfillMaximumAge)
     configuration.greets = settings.greeting
     configuration.footer = settings.replyFooter
     configuration.drainTimeout = drainTimeout

@@ -7,6 +7,7 @@ final class Cloud: Sendable {
   let configuration: SimulatorConfiguration
   /// `http://127.0.0.1:PORT`, the root of every URL in every answer.
   let baseURL: String
+  let clock = SimulatedClock()
   let faults: Faults
   let record: Record
   let events = EventStreams()
@@ -22,10 +23,11 @@ final class Cloud: Sendable {
     record = Record(limit: configuration.maximumRecords)
     history = MessageHistory(limit: configuration.maximumRecords)
     mercury = MercuryHub(
-      baseURL: baseURL, cluster: configuration.region, faults: faults, record: record)
+      baseURL: baseURL, cluster: configuration.region, clock: clock, faults: faults,
+      record: record)
     model = ScriptedModel(apiKey: configuration.modelAPIKey)
     world = Mutex(
-      try WorldState(cluster: configuration.region, world: configuration.world, now: .now))
+      try WorldState(cluster: configuration.region, world: configuration.world, clock: clock))
     if configuration.faults.members?.isEmpty == false { try faults.set(configuration.faults) }
     if configuration.modelScript.members?.isEmpty == false {
       try model.setDefault(configuration.modelScript)

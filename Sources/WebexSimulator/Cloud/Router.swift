@@ -15,8 +15,8 @@ extension Cloud {
     let received = Timestamp.now
     var response: Response
     let rule = faults.rule(for: request)
-    if let rule, let delay = rule.delay { try? await Task.sleep(for: delay) }
     if let rule, !rule.appliesAfterCommit {
+      if let delay = rule.delay { try? await Task.sleep(for: delay) }
       if let forced = rule.response {
         response = forced
       } else {
@@ -24,6 +24,8 @@ extension Cloud {
       }
     } else {
       response = await dispatch(request, surface: surface)
+      // The work is done, and its answer hangs.
+      if let delay = rule?.delay { try? await Task.sleep(for: delay) }
       if let forced = rule?.response { response = forced }
     }
     let trackingID = response.headers["TrackingID"] ?? Self.trackingID()

@@ -46,6 +46,14 @@ extension Cloud {
     case ("DELETE", "devices"):
       mercury.removeAllDevices()
       return .noContent
+    case ("DELETE", _) where path.hasPrefix("devices/"):
+      guard mercury.removeDevice(named: String(path.dropFirst("devices/".count))) else {
+        throw SimulatorError(.notFound, "There is no such device.")
+      }
+      return .noContent
+    case ("GET", "clock"): return .json(["now": .string(clock.now.iso)])
+    case ("POST", "clock"): return .json(try setClock(try body(request)))
+    case ("POST", "tokens"): return .json(try setToken(try body(request)))
     case ("POST", "model"):
       let body = try body(request)
       guard body["script"] != nil || body["models"] != nil else {
@@ -70,6 +78,46 @@ extension Cloud {
       throw SimulatorError(.badConfiguration, "The body must be a JSON object.")
     }
     return json
+  }
+
+  /// `{"offsetMs"}`: the cloud's time from now on, measured from the machine's.
+  func setClock(_ json: JSON) throws(SimulatorError) -> JSON {
+    try Faults.check(json, "clock", keys: ["offsetMs"])
+    guard let offset = json["offsetMs"]?.int else {
+      throw SimulatorError(.badConfiguration, "The clock needs 'offsetMs'.")
+    }
+    change { state in
+      state.setClock(offsetMilliseconds: offset)
+      return ((), [])
+    }
+    return ["now": .string(clock.now.iso)]
+  }
+
+  /// `{"token", "revoked", "closeSockets"?}`, or `{"token", "email"}`: one more token of a person.
+  func setToken(_ json: JSON) throws(SimulatorError) -> JSON {
+    try Faults.check(json, "tokens", keys: ["token", "revoked", "closeSockets", "email"])
+    guard let token = json["token"]?.text else {
+      throw SimulatorError(.badConfiguration, "'token' is missing.")
+    }
+    if let email = json["email"]?.text {
+      try change { (state) throws(SimulatorError) -> (Void, [Happening]) in
+        guard let person = state.person(email: email) else {
+          throw SimulatorError(.notFound, "There is no person '\(email)'.")
+        }
+        try state.addToken(token, of: person)
+        return ((), [])
+      }
+      return ["token": .string(token)]
+    }
+    guard let isRevoked = json["revoked"]?.bool else {
+      throw SimulatorError(.badConfiguration, "Tokens need 'revoked' or 'email'.")
+    }
+    let owner = change { state in (state.setToken(token, isRevoked: isRevoked), []) }
+    guard let owner else { throw SimulatorError(.notFound, "The token belongs to nobody.") }
+    if isRevoked, json["closeSockets"]?.bool == true {
+      mercury.closeSockets(of: owner, code: 1008, reason: "authentication failed")
+    }
+    return ["revoked": .bool(isRevoked)]
   }
 
   var stateJSON: JSON {

@@ -88,7 +88,7 @@ extension Cloud {
             [
               "id": .string(uuid), "objectType": "activity",
               "url": .string(mercury.activities.activityURL(uuid)),
-              "published": .string(Timestamp.now.iso),
+              "published": .string(clock.now.iso),
             ]), nil, members
         )
       case "reaction":

@@ -14,7 +14,6 @@ struct Delivery: Sendable {
   var data: JSON
   let alertType: String
   let headers: JSON
-  let created: ContinuousClock.Instant
   let timestamp: Timestamp
   var isAcked = false
   var timesSent = 0
@@ -47,13 +46,15 @@ final class MercuryHub: Sendable {
   }
 
   let baseURL: String
+  private let clock: SimulatedClock
   private let faults: Faults
   let record: Record
   let activities: Activities
   private let state = Mutex(State())
 
-  init(baseURL: String, cluster: String, faults: Faults, record: Record) {
+  init(baseURL: String, cluster: String, clock: SimulatedClock, faults: Faults, record: Record) {
     self.baseURL = baseURL
+    self.clock = clock
     self.faults = faults
     self.record = record
     let dc = cluster.split(separator: "_").last.map(String.init) ?? "a"
@@ -84,7 +85,7 @@ final class MercuryHub: Sendable {
       guard state.devices(of: owner.uuid).count < cap else { return nil }
       let device = Device(
         id: RawID.random(), registration: RawID.random(), ownerUUID: owner.uuid,
-        orgUUID: owner.orgUUID, fields: fields, created: .now, modified: .now)
+        orgUUID: owner.orgUUID, fields: fields, created: clock.now, modified: clock.now)
       state.registrations[device.id] = Registration(device: device)
       state.deviceOrder.append(device.id)
       state.deviceByRegistration[device.registration] = device.id
@@ -97,7 +98,7 @@ final class MercuryHub: Sendable {
       for member in fields.members ?? [] {
         state.registrations[id]?.device.fields[member.key] = member.value
       }
-      state.registrations[id]?.device.modified = .now
+      state.registrations[id]?.device.modified = clock.now
       return state.registrations[id]?.device
     }
   }
@@ -117,13 +118,28 @@ final class MercuryHub: Sendable {
     for device in state.withLock({ $0.devices(of: personUUID) }) { removeDevice(device.id) }
   }
 
+  /// - Returns: false if there is none of that id.
+  func removeDevice(named id: String) -> Bool {
+    guard state.withLock({ $0.registrations[id] != nil }) else { return false }
+    removeDevice(id)
+    return true
+  }
+
+  /// Closes the sockets of a person, as a server does with a token that is no longer good.
+  func closeSockets(of personUUID: String, code: Int, reason: String) {
+    let sessions = state.withLock { state in
+      state.registrations.values.filter { $0.device.ownerUUID == personUUID }.flatMap(\.sessions)
+    }
+    for session in sessions { session.close(code: code, reason: reason) }
+  }
+
   func removeAllDevices() {
     for id in state.withLock({ $0.deviceOrder }) { removeDevice(id) }
   }
 
   private func expire(after lifetime: Duration?) {
     guard let lifetime else { return }
-    let limit = Timestamp.now.milliseconds - Int(lifetime / .milliseconds(1))
+    let limit = clock.now.milliseconds - Int(lifetime / .milliseconds(1))
     let old = state.withLock { state in
       state.deviceOrder.filter {
         (state.registrations[$0]?.device.modified.milliseconds ?? 0) < limit
@@ -157,8 +173,9 @@ final class MercuryHub: Sendable {
       registration.sessions.removeAll { old in replaced.contains { $0 === old } }
       registration.sessions.append(session)
       session.begin()
-      let oldest = ContinuousClock.now - faults.redeliveryWindow
-      registration.pending.removeAll { (state.deliveries[$0]?.created ?? oldest) < oldest }
+      let window = Int(faults.redeliveryWindow / .milliseconds(1))
+      let oldest = Timestamp(milliseconds: clock.now.milliseconds - window)
+      registration.pending.removeAll { (state.deliveries[$0]?.timestamp ?? oldest) < oldest }
       if !faults.wrongRegion {
         for serial in registration.pending {
           guard var delivery = state.deliveries[serial] else { continue }
@@ -212,7 +229,7 @@ final class MercuryHub: Sendable {
           serial: state.nextSerial, deviceID: id, envelopeID: RawID.random(),
           activityID: activity.id, restID: activity.restID, verb: activity.verb,
           data: activity.data, alertType: activity.alertType, headers: activity.headers,
-          created: .now, timestamp: .now)
+          timestamp: clock.now)
         state.nextSerial += 1
         if !registration.sessions.isEmpty { delivery.timesSent = 1 }
         state.deliveries[delivery.serial] = delivery

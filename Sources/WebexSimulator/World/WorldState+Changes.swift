@@ -61,8 +61,10 @@ extension WorldState {
         uuid: RawID.random())
       message.contentKeys.append(key)
     }
-    room.messageUUIDs.append(message.uuid)
-    room.lastActivity = now
+    // In the order of their times, also when the clock was set back.
+    let place = room.messageUUIDs.lastIndex { (messages[$0]?.created ?? now) <= now }
+    room.messageUUIDs.insert(message.uuid, at: place.map { $0 + 1 } ?? 0)
+    room.lastActivity = max(room.lastActivity, now)
     rooms[room.uuid] = room
     messages[message.uuid] = message
     happenings.append(.posted(message, clientTempID: draft.clientTempID))

@@ -5,12 +5,14 @@
 struct WorldState: Sendable {
   let cluster: String
   let orgUUID: String
+  private let clock: SimulatedClock
   /// Who answers, as far as somebody told; only the page shows it.
   var answeringModel: String?
   private(set) var people: [String: Person] = [:]
   private(set) var peopleOrder: [String] = []
   private(set) var personByToken: [String: String] = [:]
   private(set) var personByEmail: [String: String] = [:]
+  private var revokedTokens: Set<String> = []
   var rooms: [String: Room] = [:]
   var roomOrder: [String] = []
   var messages: [String: Message] = [:]
@@ -20,9 +22,12 @@ struct WorldState: Sendable {
   var activityMessages: [String: String] = [:]
   private var lastTimestamp = Timestamp(milliseconds: 0)
 
-  init(cluster: String, world: SimulatorConfiguration.World, now: Timestamp) throws(SimulatorError)
+  init(cluster: String, world: SimulatorConfiguration.World, clock: SimulatedClock)
+    throws(SimulatorError)
   {
     self.cluster = cluster
+    self.clock = clock
+    let now = clock.now
     orgUUID = RawID.named("organization")
     for person in world.people {
       _ = try addPerson(
@@ -48,8 +53,14 @@ struct WorldState: Sendable {
 
   /// Strictly increasing, so that an order by time is the order of events.
   mutating func tick() -> Timestamp {
-    lastTimestamp = max(.now, Timestamp(milliseconds: lastTimestamp.milliseconds + 1))
+    lastTimestamp = max(clock.now, Timestamp(milliseconds: lastTimestamp.milliseconds + 1))
     return lastTimestamp
+  }
+
+  /// From now on times are so far from the machine's; they may go back.
+  mutating func setClock(offsetMilliseconds: Int) {
+    clock.set(offsetMilliseconds: offsetMilliseconds)
+    lastTimestamp = Timestamp(milliseconds: 0)
   }
 
   // MARK: - People
@@ -57,7 +68,10 @@ struct WorldState: Sendable {
   var allPeople: [Person] { peopleOrder.compactMap { people[$0] } }
   var bot: Person? { allPeople.first(where: \.isBot) }
 
-  func person(token: String) -> Person? { personByToken[token].flatMap { people[$0] } }
+  /// Nil for a token that is nobody's, or was revoked.
+  func person(token: String) -> Person? {
+    revokedTokens.contains(token) ? nil : personByToken[token].flatMap { people[$0] }
+  }
   func person(email: String) -> Person? { personByEmail[email.lowercased()].flatMap { people[$0] } }
 
   mutating func addPerson(
@@ -76,6 +90,23 @@ struct WorldState: Sendable {
     personByEmail[key] = person.uuid
     personByToken[token] = person.uuid
     return person
+  }
+
+  /// Revokes a token, or restores it.
+  ///
+  /// - Returns: whose it is; nil if nobody's.
+  mutating func setToken(_ token: String, isRevoked: Bool) -> String? {
+    guard let owner = personByToken[token] else { return nil }
+    if isRevoked { revokedTokens.insert(token) } else { revokedTokens.remove(token) }
+    return owner
+  }
+
+  /// One more token of a person, as after a regeneration.
+  mutating func addToken(_ token: String, of person: Person) throws(SimulatorError) {
+    guard personByToken[token] == nil else {
+      throw SimulatorError(.badConfiguration, "The token is there already.")
+    }
+    personByToken[token] = person.uuid
   }
 
   // MARK: - Rooms

@@ -83,6 +83,16 @@ struct RehearsedWebex {
   mutating func violation(_ what: String) { violations.append(what) }
   mutating func settled() { isBusy = false }
 
+  /// A new process does not know what the messages show, and time has passed.
+  mutating func restarted() {
+    for index in entries.indices {
+      entries[index].isDoubtful = true
+      entries[index].lastSendAt = .seconds(-60)
+      if entries[index].isDeleted { entries[index].failedDeletes += 1 }
+    }
+    faults = []
+  }
+
   /// Takes a send at `now`: what comes of it, and how long that takes.
   mutating func take(_ action: ReplyAction, at now: Duration) -> (SendResult, after: Duration)? {
     let kind: Fault.Kind
@@ -91,7 +101,7 @@ struct RehearsedWebex {
     case .edit(_, _, let isFinal): kind = isFinal ? .finalEdit : .edit
     case .delete: kind = .delete
     case .attach: kind = .attach
-    case .wake, .finished: return nil
+    case .close, .wake, .finished: return nil
     }
     if isBusy { violation("two sends at a time") }
     isBusy = true
@@ -111,7 +121,7 @@ struct RehearsedWebex {
       check(text)
       return (edit(id, text, isFinal: isFinal, effect, at: now), wait)
     case .delete(let id): return (delete(id, effect, at: now), wait)
-    case .wake, .finished: return nil
+    case .close, .wake, .finished: return nil
     }
   }
 
@@ -144,7 +154,11 @@ struct RehearsedWebex {
     }
     var entry = entries[index]
     defer { entries[index] = entry }
-    if entry.isDeleted { violation("an edit of a deleted message") }
+    if entry.isDeleted {
+      // A process that was killed while it deleted it left it on record.
+      if entry.failedDeletes == 0 { violation("an edit of a deleted message") }
+      return .rejected
+    }
     if entry.file != nil { violation("an edit of a file") }
     if entry.text == text, !entry.isDoubtful, !entry.isEarlier {
       violation("the same text again: \(text.prefix(40))")

@@ -31,12 +31,19 @@ struct ReplyRehearsal {
   private var movementsSeen = 0
   private(set) var firstTextShownAt: Duration?
   private(set) var sends: [(at: Duration, action: ReplyAction)] = []
+  /// What is on record of the reply's messages.
+  var records: [PostedReply]
+  /// The send under way: which part it is to have for good, and the message if it is there already.
+  var underWay: (place: ReplyPlace?, messageID: String?)?
+  /// So many inputs after the end the process is killed.
+  var killedAfter: Int?
 
   init(limit: Int = 7439, change: (inout ReplyPlan) -> Void = { _ in }) {
     var plan = ReplyPlan(limit: limit, notice: Self.notice)
     change(&plan)
     self.plan = plan
     webex = RehearsedWebex(limit: plan.limit, earlier: plan.replaces)
+    records = plan.replaces.map { PostedReply(id: $0.id, edits: $0.edits) }
     machine = ReplyMachine(plan: plan)
   }
 
@@ -97,6 +104,9 @@ struct ReplyRehearsal {
         return
       }
       feed(input)
+      guard machine.ending != nil, let left = killedAfter else { continue }
+      if left == 0 { return }
+      killedAfter = left - 1
     }
   }
 
@@ -110,6 +120,7 @@ struct ReplyRehearsal {
       waitingSince = nil
     default: break
     }
+    if case .sent(let result) = input { record(result) }
     let actions = machine.handle(input, at: now)
     if hadFinished, !actions.isEmpty { webex.violation("something after the end") }
     for action in actions { perform(action) }
@@ -134,12 +145,16 @@ struct ReplyRehearsal {
       if !coming.contains(where: { if case .tick = $0.input { $0.at == time } else { false } }) {
         coming.append((time, .tick))
       }
+    case .close(let id, let place):
+      guard let index = records.firstIndex(where: { $0.id == id }) else { return }
+      records[index].place = place
     case .finished(let result):
       if outcome != nil { webex.violation("finished twice") }
       outcome = result
     default:
       sends.append((now, action))
       guard let (result, wait) = webex.take(action, at: now) else { return }
+      begins(action, result)
       coming.append((now + wait, .sent(result)))
     }
   }
@@ -169,6 +184,10 @@ struct ReplyRehearsal {
       switch input {
       case .text(let delta) where !hasEnded: answer.append(delta)
       case .end(let ending) where !hasEnded:
+        hasEnded = true
+        (note, isCut) = (ending.note, ending.isCut)
+      case .kept(let text, let ending):
+        answer.append(text)
         hasEnded = true
         (note, isCut) = (ending.note, ending.isCut)
       case .restart:

@@ -13,8 +13,9 @@ extension ReplyMachine {
     let purpose = ReplySend.Purpose.closing(bytes: piece.sourceBytes, fence: piece.fenceAfter)
     guard let current = message else { return post(piece.text, for: purpose) }
     if current.shown == piece.text {
+      let place = place(upTo: piece.sourceBytes, piece.fenceAfter)
       advance(piece.sourceBytes, piece.fenceAfter)
-      return proceed(at: now)
+      return [.close(messageID: current.id, place)] + proceed(at: now)
     }
     guard current.budget.allowsFinal else {
       // Its edits are used up: the text goes out anew, and the old message goes away.

@@ -10,6 +10,8 @@ struct ReplyMessage: Equatable, Sendable {
   var showsNotice = false
   /// Something of the present answer has arrived there.
   var hasLanded = true
+  /// With fewer edits left it is deleted instead of taken over.
+  var worthTaking = EditBudget.worthTaking
 }
 
 /// What is void: messages to be taken over, in the order of the thread, and those to be deleted.
@@ -30,7 +32,7 @@ struct ReplacedMessages: Sendable {
   mutating func take() -> ReplyMessage? {
     while !places.isEmpty {
       var place = places.removeFirst()
-      if place.budget.left >= EditBudget.worthTaking {
+      if place.budget.left >= place.worthTaking {
         place.hasLanded = false
         return place
       }
@@ -40,7 +42,7 @@ struct ReplacedMessages: Sendable {
   }
 
   /// True if `take` would find one.
-  var hasPlace: Bool { places.contains { $0.budget.left >= EditBudget.worthTaking } }
+  var hasPlace: Bool { places.contains { $0.budget.left >= $0.worthTaking } }
 
   mutating func insert(_ messages: [ReplyMessage]) { places.insert(contentsOf: messages, at: 0) }
   mutating func append(_ message: ReplyMessage) { places.append(message) }

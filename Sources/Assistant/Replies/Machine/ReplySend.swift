@@ -1,7 +1,7 @@
 // What the reply machine asks for and what comes of it.
 
 /// How an answer ended.
-struct ReplyEnding: Equatable, Sendable {
+struct ReplyEnding: Codable, Equatable, Sendable {
   /// A sentence for the reader, after the text or in place of it.
   var note: String?
   /// The text was meant to go on: what is open in it is closed.
@@ -15,6 +15,8 @@ enum ReplyAction: Equatable, Sendable {
   case delete(messageID: String)
   /// Post a file.
   case attach(CodeAttachment)
+  /// Note that the message has its last words already.
+  case close(messageID: String, ReplyPlace)
   /// Call `handle(.tick)` at this time after the start.
   case wake(at: Duration)
   case finished(ReplyOutcome)

@@ -53,7 +53,7 @@ public struct CommandFile: Sendable {
     return reading.finished(hiding: alwaysMasked)
   }
 
-  private func read(_ bytes: [UInt8], _ reading: CommandReading) {
+  func read(_ bytes: [UInt8], _ reading: CommandReading) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       return reading.note("is not UTF-8")
     }
