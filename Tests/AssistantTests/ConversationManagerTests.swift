@@ -16,6 +16,7 @@ private final class Workshop: Sendable {
     var waits: [String: Int] = [:]
     var reads: [String] = []
     var drains = 0
+    var rooms = 0
   }
 
   private let record = Mutex(Record())
@@ -32,10 +33,10 @@ private final class Workshop: Sendable {
     decisions.withLock { $0[id] = decision }
   }
 
-  func manager(running: Int = 10, waiting: Int = 10) -> ConversationManager {
+  func manager(running: Int = 10, waiting: Int = 10, held: Int = 1_000) -> ConversationManager {
     ConversationManager(
       limits: .init(running: running, waitingPerConversation: waiting, waitingPerPerson: waiting),
-      health: health,
+      maximumHeld: held, health: health,
       work: .init(
         read: { job in
           self.record.withLock { $0.reads.append(job.activity.id) }
@@ -49,7 +50,8 @@ private final class Workshop: Sendable {
         waits: { conversation, jobs in
           self.record.withLock { $0.waits[conversation] = jobs.count }
         },
-        drains: { self.record.withLock { $0.drains += 1 } }))
+        drains: { self.record.withLock { $0.drains += 1 } },
+        hasRoom: { self.record.withLock { $0.rooms += 1 } }))
   }
 
   private func read(_ job: Job) async throws -> ReadMessage {
@@ -157,6 +159,29 @@ struct ConversationManagerTests {
     try await test()
     task.cancel()
     await task.value
+  }
+
+  @Test("with no room left, what comes stays in the store until what is there has been taken up")
+  func room() async throws {
+    let manager = shop.manager(held: 4)
+    try await running(manager) {
+      for id in ["1", "2", "3", "4"] {
+        #expect(await manager.admits())
+        await manager.submit(Workshop.job(id, in: id))
+      }
+      #expect(await !manager.admits())
+      #expect(await manager.room == 0)
+      #expect(shop.seen.rooms == 0)
+      try await shop.finish("1")
+      try await shop.until("room told") { self.shop.seen.rooms > 0 }
+      #expect(await manager.room == 1)
+      // What comes now queues behind what stayed in the store.
+      #expect(await !manager.admits())
+      #expect(await !manager.caughtUp())
+      #expect(await manager.admits())
+      #expect(await manager.caughtUp())
+      for id in ["2", "3", "4"] { try await shop.finish(id) }
+    }
   }
 
   @Test("messages of one conversation one after the other, another conversation at once")

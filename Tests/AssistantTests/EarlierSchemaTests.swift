@@ -45,7 +45,7 @@ struct EarlierSchemaTests {
     #expect(before.values.allSatisfy { !$0.isEmpty })
     try queue.close()
     let store = try folder.open()
-    let after = try content(store.pool)
+    let after = try content(store.pool.database)
     for (table, rows) in before {
       let now = after[table] ?? []
       #expect(now.count == rows.count, "\(table)")

@@ -179,7 +179,7 @@ struct EventClaimTests {
     try await withStore { _, store in
       try await insert(["event"], store)
       try await store.finishEvent("event", outcome: "done", at: now)
-      let row = try store.pool.read {
+      let row = try store.pool.database.read {
         try Row.fetchOne($0, sql: "SELECT json, personEmail FROM event")
       }
       #expect(row?["json"] as Data? == nil && row?["personEmail"] as String? == nil)

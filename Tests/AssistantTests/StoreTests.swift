@@ -118,7 +118,7 @@ struct StoreTests {
     let folder = StoreFolder()
     defer { folder.remove() }
     let store = try folder.open()
-    let level = try await store.pool.writeWithoutTransaction {
+    let level = try await store.pool.database.writeWithoutTransaction {
       try Int.fetchOne($0, sql: "PRAGMA synchronous")
     }
     #expect(level == 2)

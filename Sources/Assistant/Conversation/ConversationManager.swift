@@ -5,6 +5,10 @@
 import DequeModule
 import MercuryClient
 
+#if DEBUG
+  import Glibc
+#endif
+
 actor ConversationManager {
   /// What the manager has done for it; the rooms behind it know how.
   struct Work: Sendable {
@@ -61,6 +65,16 @@ actor ConversationManager {
 
   /// Jobs in memory. What is beyond it stays in the store, which needs no memory.
   private let maximumHeld: Int
+
+  /// `WEBEX_ASSISTANT_HELD=50` makes a debug build short of room.
+  static var usualHeld: Int {
+    #if DEBUG
+      if let held = getenv("WEBEX_ASSISTANT_HELD").flatMap({ Int(String(cString: $0)) }) {
+        return held
+      }
+    #endif
+    return 2_000
+  }
   /// Requests that look ahead at the same moment; more would be in the way of the answers.
   static let maximumLooking = 8
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
@@ -71,7 +85,8 @@ actor ConversationManager {
   static let lookLimit: Duration = .seconds(3)
 
   init(
-    limits: Mailboxes<Job>.Limits, maximumHeld: Int = 2_000, health: HealthBoard, work: Work
+    limits: Mailboxes<Job>.Limits, maximumHeld: Int = ConversationManager.usualHeld,
+    health: HealthBoard, work: Work
   ) {
     mailboxes = Mailboxes(limits: limits)
     self.maximumHeld = maximumHeld

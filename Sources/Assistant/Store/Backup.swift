@@ -162,10 +162,10 @@ public enum Backup {
     }
     // Nothing from before is looked up either.
     try db.execute(sql: "DELETE FROM meta WHERE key = 'gapSince'")
-    for key in ["completeTo", "restoredAt"] {
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", arguments: [key, now])
-    }
+    // Without the overlap that a backfill adds.
+    try db.execute(
+      sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('completeTo', ?)",
+      arguments: [now.addingTimeInterval(BackfillPlan.overlap)])
     return count
   }
 }

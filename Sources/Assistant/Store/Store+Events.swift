@@ -20,7 +20,8 @@ struct StoredEvent: Codable, FetchableRecord, Sendable {
 
   /// It came when there was no room in memory: the bounds of a conversation still apply to it.
   var isNew: Bool {
-    claimedBy == nil && retryAt == nil && attempts == 0 && failures == 0 && !isBackfilled
+    !isBackfilled && claimedBy == nil && retryAt == nil && attempts == 0 && failures == 0
+      && !isBackfilled
   }
 
   /// It was being worked on each time that the process ended by force.
@@ -55,7 +56,7 @@ extension Store {
     isBackfilled: Bool = false, watermark: Date? = nil, isHeld: Bool = true, at now: Date
   ) async throws -> Bool {
     try checkPlace()
-    return try await pool.write { [runID] db in
+    return try await pool.writeNext { [runID] db in
       try db.execute(
         sql: """
           INSERT INTO event (activityID, spaceID, json, state, receivedAt, personEmail,

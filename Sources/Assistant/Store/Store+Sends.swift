@@ -165,7 +165,7 @@ extension Store {
   // MARK: Echoes
 
   func recordEcho(_ messageID: String, place: String, publishedAt: Date) async throws {
-    try await pool.write { db in
+    try await pool.writeNext { db in
       try db.execute(
         sql: """
           INSERT OR IGNORE INTO echo (messageID, place, publishedAt)

@@ -6,7 +6,7 @@ import Glibc
 
 /// The assistant's database. All methods may be called from any task.
 public final class Store: Sendable {
-  let pool: DatabasePool
+  let pool: Connections
   /// Of this process: claims of another one are void, since the lock is ours.
   let runID = UUID().uuidString.lowercased()
   let path: String
@@ -25,16 +25,17 @@ public final class Store: Sendable {
       var configuration = Configuration()
       configuration.foreignKeysEnabled = true
       configuration.busyMode = .timeout(5)
-      pool = try DatabasePool(path: path, configuration: configuration)
+      let database = try DatabasePool(path: path, configuration: configuration)
       // Store, then ack: what Mercury heard acked must survive a power cut. Only now, since the pool
       // itself sets NORMAL when it turns on the write-ahead log.
-      try pool.writeWithoutTransaction { db in
+      try database.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
         // After a burst the log is cut back to this; else it keeps its largest size.
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
       }
-      try Schema.migrate(pool, path: path)
-      try Self.check(pool)
+      try Schema.migrate(database, path: path)
+      try Self.check(database)
+      pool = Connections(database)
       file = FileIdentity(path: path)
     } catch let error as AssistantError {
       throw error
@@ -97,8 +98,8 @@ public final class Store: Sendable {
   /// Flushes the write-ahead log and closes every connection.
   public func close() throws {
     // Whoever copies the file of a stopped program expects it whole.
-    try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-    try pool.close()
+    try? pool.database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    try pool.database.close()
     lock.release()
   }
 }
