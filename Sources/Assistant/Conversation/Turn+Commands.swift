@@ -124,17 +124,23 @@ extension Turn {
   /// What changes something outside is done once for a message, edited or not, and once for a press.
   ///
   /// - Returns: false if it was begun before; its person was told so.
-  ///
+  func begins(_ command: any Command, in thread: Thread) async throws -> Bool {
+    try await mayRun(command, try await start(of: command), in: thread)
+  }
+
   /// - Parameter card: the pressed one; an earlier card of the same message counts as that message.
-  func begins(_ command: any Command, in thread: Thread, after card: SentCard? = nil) async throws
-    -> Bool
-  {
-    guard !command.isRepeatable else { return true }
+  func start(of command: any Command, after card: SentCard? = nil) async throws -> EffectStart {
+    guard !command.isRepeatable else { return .begun }
     let start = try await environment.storing("effect") {
       try await store.beginEffect(
         of: card?.cause ?? cause, by: job.activity.id, at: environment.now())
     }
     CrashPoint.effectBegun.reached()
+    return start
+  }
+
+  func mayRun(_ command: any Command, _ start: EffectStart, in thread: Thread) async throws -> Bool
+  {
     // What the killed process has shown of it stays: it may be all that tells what was done.
     var below = thread
     below.left = []
@@ -143,7 +149,8 @@ extension Turn {
     case .interrupted:
       // It was done, and only what it said did not arrive.
       if let kept = thread.kept, let whole = kept.whole {
-        try await deliver(kept.text, whole, in: thread)
+        below.left = thread.left.filter { $0.edits < EditBudget.limit }
+        try await deliver(kept.text, whole, in: below)
         return false
       }
       try await say(

@@ -86,11 +86,9 @@ extension Turn {
           in: thread)
         return try await finish(delivery, outcome: "command changed meanwhile")
       }
-      guard try await begins(command, in: thread, after: card) else { return }
-      let delivery = try await settled(
-        card, title: Sentences.confirmed(by: read.speaker), command.summary(context), read,
-        in: thread)
-      try await perform(command, context, read, in: delivery.thread, hasBegun: true)
+      try await perform(
+        command, context, read, in: thread, after: card,
+        title: Sentences.confirmed(by: read.speaker))
     case .form:
       switch inputs[".form"]?.stringValue {
       case "submit": break
@@ -115,11 +113,9 @@ extension Turn {
       if command.confirmation(context) != nil {
         return try await confirmOrPerform(command, context, read, in: thread, replacing: card)
       }
-      guard try await begins(command, in: thread, after: card) else { return }
-      let delivery = try await settled(
-        card, title: Sentences.submitted(by: read.speaker), command.summary(context), read,
-        in: thread)
-      try await perform(command, context, read, in: delivery.thread, hasBegun: true)
+      try await perform(
+        command, context, read, in: thread, after: card,
+        title: Sentences.submitted(by: read.speaker))
     case .failure(let refused):
       let form = FormCard.card(for: command, values: refused.values, problems: refused.problems)
       let delivery = CommandDelivery(
@@ -134,6 +130,22 @@ extension Turn {
             state: ["text": .string(context.text)], presser: .requester)))
       try await finish(delivery, outcome: "form refused")
     }
+  }
+
+  /// Runs what a card was asked about; the card says so first, also where an earlier attempt was
+  /// killed before it did.
+  private func perform(
+    _ command: any Command, _ context: CommandContext, _ read: ReadMessage, in thread: Thread,
+    after card: SentCard, title: String
+  ) async throws {
+    let start = try await start(of: command, after: card)
+    var thread = thread
+    if start != .doneBefore {
+      thread = try await settled(card, title: title, command.summary(context), read, in: thread)
+        .thread
+    }
+    guard try await mayRun(command, start, in: thread) else { return }
+    try await perform(command, context, read, in: thread, hasBegun: true)
   }
 
   /// No button of ours sends that.
