@@ -82,6 +82,7 @@ extension Store {
         UPDATE event SET state = ?, finishedAt = ?, outcome = ?, json = NULL WHERE activityID = ?
         """,
       arguments: [EventState.finished.rawValue, now, outcome, activityID])
+    try forgetSaid(db, of: activityID)
   }
 
   /// Forgets finished events; Webex replays about 15 minutes, so a week of ids is ample.
