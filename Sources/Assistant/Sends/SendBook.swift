@@ -65,6 +65,8 @@ struct SendBook: Sendable {
   /// Posts of minutes; and what a single thread may bring of messages that are nobody's.
   static let maximumClaims = 2_000
   static let maximumSightings = 100
+  /// Sends of one thread that were given up.
+  static let maximumGivenUp = 10
 
   var places: Set<SendPlace> { Set(sends.values.map(\.place)) }
   var sightingCount: Int { sightings.count }
@@ -75,6 +77,13 @@ struct SendBook: Sendable {
     sends.values.contains { $0.place == place && $0.isGivenUp }
   }
   func state(of id: String) -> State? { sends[id]?.state }
+
+  /// The oldest of too many sends that were given up.
+  func excess(in place: SendPlace) -> String? {
+    let givenUp = sends.values.filter { $0.place == place && $0.isGivenUp }
+    guard givenUp.count > Self.maximumGivenUp else { return nil }
+    return givenUp.min { $0.number < $1.number }?.id
+  }
 
   // MARK: What happens
 

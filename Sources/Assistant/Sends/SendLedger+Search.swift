@@ -53,6 +53,8 @@ extension SendLedger {
     let isReplaced = row.role == .notice
     rows[row.id]?.givenUpAt = now()
     book.givesUp(row.id, isReplaced: isReplaced)
+    // In an outage of hours a reply is sent time and again.
+    if let oldest = book.excess(in: row.send.place), let row = rows[oldest] { await forget(row) }
     do {
       let time = now()
       try await keep("send") {
@@ -148,7 +150,7 @@ extension SendLedger {
     while true {
       do {
         try await webex.deleteMessage(messageID)
-        return logger.notice("a message that came twice was removed")
+        return logger.notice("a message that is one too many was removed")
       } catch let error as WebexError
         where [.unreachable, .timedOut, .serverFailure, .rateLimited].contains(error.code)
       {
@@ -169,6 +171,10 @@ extension SendLedger {
   /// Takes over what earlier processes left. Called before the first event is worked on.
   func load() async throws {
     for row in try await store.sends() {
+      guard row.messageID == nil else {
+        said.append(row)
+        continue
+      }
       rows[row.id] = row
       book.remembers(
         row.send, row.givenUpAt == nil ? .lost : .givenUp(isReplaced: row.isReplaced))
@@ -198,6 +204,7 @@ extension SendLedger {
   /// Until cancelled: what earlier processes left beside their turns, and forgetting.
   func run() async {
     await withDiscardingTaskGroup { group in
+      group.addTask { await self.unsay() }
       while let row = left({ $0.role != .reply }) {
         looking.insert(row.id)
         group.addTask { await self.sweep(row) }
@@ -229,13 +236,21 @@ extension SendLedger {
       _ = try? await store.forgetNotice(id)
     // The work on its event says it again.
     case (.sentence, let id?):
-      guard let activityID = row.activityID, (try? await store.isOpen(activityID)) == true else {
-        return
-      }
-      await remove(id)
+      if (try? await store.isOpen(row.activityID)) == true { await remove(id) }
     // The next contact is the first one again.
     case (.greeting, nil): _ = try? await store.releaseGreeting(spaceID: row.spaceID)
     case (_, _): break
+    }
+  }
+
+  /// What was said about events whose work begins again: it says it again.
+  private func unsay() async {
+    let rows = said
+    said = []
+    for row in rows {
+      guard let id = row.messageID else { continue }
+      if (try? await store.isOpen(row.activityID)) == true { await remove(id) }
+      await forget(row)
     }
   }
 

@@ -36,6 +36,8 @@ actor SendLedger {
   var book = SendBook()
   /// Of all that is in the book.
   var rows: [String: SendRow] = [:]
+  /// What earlier processes said about events that they did not finish.
+  var said: [SendRow] = []
   /// Candidates that are being read.
   var reading: Set<String> = []
   /// Lost sends that somebody looks for.

@@ -212,6 +212,8 @@ enum Schema {
         // Looked for in vain; once something was sent in its stead, it is one too many.
         t.column("givenUpAt", .datetime)
         t.column("isReplaced", .boolean).notNull().defaults(to: false)
+        // Of a sentence whose event is still worked on: redone, the work says it again.
+        t.column("messageID", .text)
       }
       // Messages of the bot's own that came over the socket while a POST of that place was open.
       try db.create(table: "echo") { t in

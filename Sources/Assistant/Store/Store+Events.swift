@@ -216,6 +216,7 @@ extension Store {
         WHERE activityID = ?
         """,
       arguments: [EventState.finished.rawValue, now, outcome, activityID])
+    try forgetSaid(db, of: activityID)
   }
 
   /// Forgets finished events; Webex replays about 15 minutes, so a week of ids is ample.

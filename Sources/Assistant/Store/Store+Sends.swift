@@ -39,6 +39,8 @@ struct SendRow: Codable, FetchableRecord, PersistableRecord, Sendable, Equatable
   var begunAt: Date
   var givenUpAt: Date?
   var isReplaced = false
+  /// Said, and its event is still worked on.
+  var messageID: String?
 
   var content: MessageContent { MessageContent(kind: kind, fingerprint: fingerprint) }
 }
@@ -58,8 +60,20 @@ extension Store {
           UPDATE send SET isReplaced = TRUE
           WHERE activityID = ? AND place = ? AND givenUpAt IS NOT NULL
           """, arguments: [send.activityID, send.place])
-      try Self.forgetSend(db, send)
+      if send.role == .sentence, try Self.isOpen(db, send.activityID) {
+        try db.execute(
+          sql: "UPDATE send SET messageID = ? WHERE id = ?", arguments: [messageID, send.id])
+      } else {
+        try Self.forgetSend(db, send)
+      }
     }
+  }
+
+  /// The work on an event has ended: what it said stays.
+  static func forgetSaid(_ db: Database, of activityID: String) throws {
+    try db.execute(
+      sql: "DELETE FROM send WHERE activityID = ? AND messageID IS NOT NULL",
+      arguments: [activityID])
   }
 
   /// Nothing is to be done about it any more.
@@ -146,13 +160,14 @@ extension Store {
   }
 
   /// Whether the work on an event has not ended.
-  func isOpen(_ activityID: String) async throws -> Bool {
-    try await pool.read { db in
-      try Bool.fetchOne(
-        db,
-        sql: "SELECT EXISTS (SELECT 1 FROM event WHERE activityID = ? AND finishedAt IS NULL)",
-        arguments: [activityID]) ?? false
-    }
+  func isOpen(_ activityID: String?) async throws -> Bool {
+    try await pool.read { db in try Self.isOpen(db, activityID) }
+  }
+
+  private static func isOpen(_ db: Database, _ activityID: String?) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT 1 FROM event WHERE activityID = ? AND finishedAt IS NULL)",
+      arguments: [activityID]) ?? false
   }
 
   func isDirect(_ spaceID: String) async throws -> Bool {

@@ -183,6 +183,12 @@ struct SendBookTests {
     for number in 1...5_000 { book.claim(id("c\(number)")) }
     #expect(!book.isClaimed(id("c1")))
     #expect(book.isClaimed(id("c5000")))
+    for number in 1...11 {
+      #expect(book.excess(in: here) == nil)
+      book.begins(send("g\(number)", "x"))
+      book.givesUp("g\(number)", isReplaced: false)
+    }
+    #expect(book.excess(in: here) == "g1")
   }
 
   @Test("sends of an earlier process find what that process saw, and what comes later")

@@ -62,11 +62,25 @@ struct StoreSendsTests {
     defer { folder.remove() }
     let store = try await store()
     for role in [SendRole.notice, .sentence, .greeting] {
-      let row = SendRow.sample("\(role)", role: role, turnID: nil)
+      let row = SendRow.sample("\(role)", role: role, activityID: "b", turnID: nil)
       try await store.beginSend(row)
       try await store.finishSend(row, messageID: "m-\(role)", at: now)
     }
     #expect(try await store.notices() == ["m-notice"])
+    #expect(try await store.sends().isEmpty)
+  }
+
+  @Test("a sentence about an event is remembered until the work on it has ended")
+  func said() async throws {
+    defer { folder.remove() }
+    let store = try await store()
+    for (id, activity) in [("open", "a"), ("unknown", "b"), ("none", nil)] {
+      let row = SendRow.sample(id, role: .sentence, activityID: activity, turnID: nil)
+      try await store.beginSend(row)
+      try await store.finishSend(row, messageID: "m-\(id)", at: now)
+    }
+    #expect(try await store.sends().map(\.messageID) == ["m-open"])
+    try await store.finishEvent("a", outcome: "done", at: now)
     #expect(try await store.sends().isEmpty)
   }
 
