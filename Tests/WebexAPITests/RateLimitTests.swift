@@ -1,5 +1,6 @@
 // 429 over real sockets, with the wait on a clock that the test moves.
 
+import HTTPTypes
 import Synchronization
 import Testing
 
