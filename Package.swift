@@ -114,6 +114,12 @@ let package = Package(
       ],
       exclude: ["Schemas"], swiftSettings: strict),
     .testTarget(
+      name: "SimulatedDayTests",
+      dependencies: [
+        "Assistant", "WebexAPI", "MercuryClient", "LLMClient", "CurlHTTP", "WebexSimulator", logging,
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "CommandTests",
       dependencies: ["Assistant", "WebexAPI", "LLMClient", "CurlHTTP", httpTypes, logging],
       swiftSettings: strict),

@@ -177,6 +177,12 @@ public final class Simulator: Sendable {
   /// `GET /sim/model/requests`.
   public func modelRequests() throws(SimulatorError) -> JSON { try cloud().model.requestsJSON }
 
+  /// Requests and frames that have passed, and requests that have no answer yet: for tests that let
+  /// time pass only while nothing is going on.
+  public var traffic: (passed: Int, open: Int) {
+    (try? cloud())?.record.trafficSoFar ?? (0, 0)
+  }
+
   /// How many Mercury sockets are authorized and open.
   public var openMercurySockets: Int { (try? cloud())?.mercury.openSockets ?? 0 }
 

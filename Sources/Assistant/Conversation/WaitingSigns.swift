@@ -16,14 +16,17 @@ actor WaitingSigns {
   }
 
   private let environment: TurnEnvironment
-  private let start = ContinuousClock.now
+  private let elapsed: @Sendable () -> Duration
   private var posts: [String: Post] = [:]
   /// When each waiting message was first seen.
   private var since: [String: [String: Duration]] = [:]
 
-  init(environment: TurnEnvironment) { self.environment = environment }
+  init(environment: TurnEnvironment) {
+    self.environment = environment
+    elapsed = Stopwatch.start(environment.clock)
+  }
 
-  private var now: Duration { ContinuousClock.now - start }
+  private var now: Duration { elapsed() }
 
   /// What waits in a conversation now.
   func update(_ conversation: String, waiting jobs: [Job]) {

@@ -123,13 +123,8 @@ final class StreamWatch: Sendable {
 
   init(clock: any Clock<Duration>, timing: GapWatch.Timing = .init()) {
     watch = Mutex(GapWatch(timing: timing))
-    elapsed = Self.start(clock)
+    elapsed = Stopwatch.start(clock)
     (changes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-  }
-
-  private static func start<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
-    let start = clock.now
-    return { start.duration(to: clock.now) }
   }
 
   func note(_ input: GapWatch.Input) {

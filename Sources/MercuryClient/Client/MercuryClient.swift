@@ -55,8 +55,8 @@ public final class MercuryClient: Sendable {
     }
   }
 
-  /// Asks U2C again and moves to a fresh device, without a gap; for a connection that looks healthy and
-  /// brings nothing. Without effect while nothing runs.
+  /// Asks U2C again and moves to a fresh device, the old one being deleted; for a connection that looks
+  /// healthy and brings nothing. Without effect while nothing runs.
   public func rediscover() {
     running.withLock { $0 }?.rediscover()
   }

@@ -30,7 +30,8 @@ enum CloseVerdict: Equatable {
     case 1000, 3050:
       let isTransient = ["idle", "done (forced)", "pong not received", "pong mismatch"]
         .contains(reason)
-      return isTransient || !isReady ? .retry : .permanent(.closed)
+      // The device may have been deleted on the server; whatever else it was, the back-off bounds it.
+      return isTransient || !isReady ? .retry : .refresh
     default: return .retry
     }
   }

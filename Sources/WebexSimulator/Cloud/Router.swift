@@ -13,6 +13,8 @@ extension Cloud {
     if isControl { return await dispatch(request, surface: surface) }
 
     let received = Timestamp.now
+    record.began()
+    defer { record.ended() }
     var response: Response
     let rule = faults.rule(for: request)
     if let rule, !rule.appliesAfterCommit {

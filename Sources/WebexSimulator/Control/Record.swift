@@ -99,6 +99,18 @@ final class Record: Sendable {
     }
   }
 
+  // MARK: Whether something is going on
+
+  private let traffic = Mutex((passed: 0, open: 0))
+
+  func began() { traffic.withLock { $0 = ($0.passed + 1, $0.open + 1) } }
+  func ended() { traffic.withLock { $0 = ($0.passed + 1, $0.open - 1) } }
+  /// A frame of a socket, in either direction.
+  func framePassed() { traffic.withLock { $0.passed += 1 } }
+
+  /// What has come and gone, and requests without an answer.
+  var trafficSoFar: (passed: Int, open: Int) { traffic.withLock { $0 } }
+
   var entries: [Entry] { state.withLock { $0.entries } }
 
   func json(deliveries: [JSON]) -> JSON {

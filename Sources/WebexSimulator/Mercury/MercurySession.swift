@@ -157,6 +157,7 @@ final class MercurySession: Sendable {
   private func read(_ socket: WebSocket) async -> Ending {
     do {
       while let frame = try await socket.receive() {
+        hub.record.framePassed()
         switch frame.opcode {
         case .ping: output.continuation.yield(.frame(.pong(frame.payload)))
         case .pong: break

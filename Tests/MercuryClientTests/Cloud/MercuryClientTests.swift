@@ -11,6 +11,8 @@ final class Running: Sendable {
   let store: MemoryDeviceStore
   let states = Awaited<MercuryState>()
   let events = Awaited<MercuryEvent>()
+  let notices = Awaited<MercuryNotice>()
+  let client: MercuryClient
   private let http: HTTPClient
   private let task: Task<Void, any Error>
 
@@ -36,9 +38,10 @@ final class Running: Sendable {
     let client = MercuryClient(
       transport: transport, configuration: configuration, deviceStore: store, logger: logger,
       clock: clock, random: { clock is ManualClock ? 0 : .random(in: 0..<1) })
-    let (states, events) = (states, events)
+    self.client = client
+    let (states, events, notices) = (states, events, notices)
     task = Task {
-      try await client.run(onState: { states.add($0) }) { event in
+      try await client.run(onState: { states.add($0) }, onNotice: { notices.add($0) }) { event in
         try await handler(event)
         events.add(event)
       }
@@ -252,6 +255,56 @@ struct MercuryClientTests {
     _ = try await running.readySocket(1)
     try await running.waitUntilReady(times: 2)
     #expect(try await socket.ends.value(0) == 1000)
+    try await running.cancel()
+  }
+
+  @Test("a number that is left out on a socket is told before the event after it; a new socket counts anew")
+  func sequenceGap() async throws {
+    let running = try Running()
+    let socket = try await running.readySocket()
+    for (number, sequence) in [(1, 7), (2, 8), (3, 11), (4, 12)] {
+      try await socket.send(
+        FakeSocket.post(envelope: "e\(number)", activity: "a\(number)", sequence: sequence))
+    }
+    try await socket.waitForAck("e4")
+    #expect(running.notices.values == [.sequenceGap])
+    await socket.close(1001)
+    let next = try await running.readySocket(1)
+    try await next.send(FakeSocket.post(envelope: "n1", activity: "b1", sequence: 1))
+    try await next.waitForAck("n1")
+    #expect(running.notices.values == [.sequenceGap])
+    try await running.cancel()
+  }
+
+  @Test("rediscovery: a fresh catalog, a fresh device, the old one removed, and a notice of it")
+  func rediscovery() async throws {
+    let running = try Running()
+    let old = try await running.readySocket()
+    try await running.waitUntilReady()
+    running.client.rediscover()
+    let new = try await running.cloud.sockets.value(1)
+    #expect(running.notices.values.isEmpty, "not before the new socket is ready")
+    try await new.becomeReady()
+    _ = try await running.notices.value(0)
+    #expect(running.notices.values == [.newDevice])
+    #expect(new.request.path != old.request.path)
+    #expect(running.cloud.lines.filter { $0.hasPrefix("GET /u2c") }.count == 2)
+    #expect(running.cloud.switches.withLock { $0.devices.map(\.id) } == ["new2"])
+    #expect(running.states.values.filter { $0 == .ready }.count == 1)
+    try await running.cancel()
+  }
+
+  @Test("a device that was deleted on the server: the socket's end leads to a new device")
+  func deviceDeleted() async throws {
+    let running = try Running()
+    let socket = try await running.readySocket()
+    try await running.waitUntilReady()
+    running.cloud.switches.withLock { $0.devices = [] }
+    await socket.close(1000, "device deleted")
+    _ = try await running.readySocket(1)
+    try await running.waitUntilReady(times: 2)
+    #expect(running.notices.values == [.newDevice])
+    #expect(running.cloud.switches.withLock { $0.devices.map(\.id) } == ["new2"])
     try await running.cancel()
   }
 

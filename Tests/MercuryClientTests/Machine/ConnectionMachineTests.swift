@@ -1,6 +1,7 @@
 import Logging
-import MercuryClient
 import Testing
+
+@testable import MercuryClient
 
 /// Drives the machine by hand: time stands still unless a test moves it.
 private struct Bench {
@@ -87,13 +88,13 @@ struct ConnectionMachineTests {
   }
 
   static let closeTable: [(code: Int, reason: String, before: Expected, after: Expected)] = [
-    (1000, "", .reconnect, .permanent(.closed)),
-    (1000, "client logout", .reconnect, .permanent(.closed)),
+    (1000, "", .reconnect, .refresh),
+    (1000, "device deleted", .reconnect, .refresh),
     (1000, "idle", .reconnect, .reconnect),
     (1000, "Done (forced)", .reconnect, .reconnect),
     (1000, "Pong not received", .reconnect, .reconnect),
     (1000, "PONG MISMATCH", .reconnect, .reconnect),
-    (3050, "", .reconnect, .permanent(.closed)),
+    (3050, "", .reconnect, .refresh),
     (3050, "idle", .reconnect, .reconnect),
     (1001, "", .reconnect, .reconnect),
     (1003, "", .permanent(.closed), .permanent(.closed)),
@@ -283,6 +284,43 @@ struct ConnectionMachineTests {
     bench.send(.closed(1, code: 1006, reason: ""))
     #expect(bench.send(.timer(.attempt)).first == .discover)
     #expect(bench.send(.discovered).first == .register(.reuse))
+  }
+
+  @Test("rediscovery asks U2C and makes a new device beside the socket that serves on")
+  func rediscovery() {
+    var bench = Bench.ready()
+    #expect(bench.send(.rediscover) == [.discover])
+    #expect(bench.send(.rediscover) == [], "once is enough")
+    #expect(bench.send(.discovered) == [.register(.fresh)])
+    #expect(bench.send(.registered(webSocketURL: "wss://two")) == [.open(2, url: "wss://two")])
+    bench.send(.opened(2))
+    let ready = bench.send(.authorized(2))
+    #expect(ready.contains(.startTimer(.retire(1), .seconds(10))))
+    #expect(ready.states.isEmpty, "it never was away")
+    // What the server closes now is the old one.
+    #expect(bench.send(.closed(1, code: 1000, reason: "")) == [.cancelTimer(.retire(1))])
+    #expect(bench.machine.active?.id == 2)
+  }
+
+  @Test("rediscovery while nothing is connected is part of the next attempt")
+  func rediscoveryWhileAway() {
+    var bench = Bench.ready()
+    bench.send(.closed(1, code: 1006, reason: ""))
+    #expect(bench.send(.rediscover) == [])
+    bench.send(.timer(.attempt))
+    bench.send(.openFailed(2, Self.lost))
+    #expect(bench.send(.timer(.attempt)).first == .discover)
+  }
+
+  @Test("a silent socket is given up within 30 s of its last pong")
+  func silentSocket() {
+    var bench = Bench.ready()
+    let limits = ConnectionMachine.Limits()
+    #expect(limits.pingInterval + limits.pongTimeout < .seconds(30))
+    bench.now += limits.pingInterval
+    bench.send(.timer(.ping(1)))
+    bench.now += limits.pongTimeout
+    #expect(bench.send(.timer(.pong(1))).wait != nil)
   }
 
   @Test("an invalid token ends it at every station")
