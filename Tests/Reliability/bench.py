@@ -25,7 +25,7 @@ from judge import Allowed, Expected, Seen, judge  # noqa: E402
 from model import ASKED, SECRET, Model, file_parts, marker, text_of  # noqa: E402
 
 KEY = "sk-reliability-secret-key"
-GIVEN_UP = r"^Something went wrong on my side\."
+GIVEN_UP = r"^(Something went wrong on my side\.|I could not finish this: my program ended)"
 
 
 class Failure(AssertionError):

@@ -221,8 +221,9 @@ class Play:
                     except Exception:  # noqa: BLE001 - it has just been taken away
                         continue
                     how["pressed"] = True
-                    # The press may have met the first of two posts of the same card.
-                    card.card = "Settings saved"
+                    # With no device at Webex, as after SIGTERM, nobody hears of a press.
+                    heard = call("GET", self.bench.simulator.base + "/sim/devices")["devices"]
+                    card.card = "Settings saved" if heard else r"Settings saved|\"settings\": \"save\""
 
     # --- faults -------------------------------------------------------------------------------
 

@@ -536,6 +536,19 @@ def one_message_fails(status: int):
     return work
 
 
+def one_of_a_space_fails(bench: Bench) -> list[str]:
+    """The same within one space: the failing one is put aside after a while, the next is answered."""
+    bench.start()
+    bench.faults(mercury={"delayMs": 400})
+    bad = bench.ask(ordered=False)
+    bench.faults(rest=[{"method": "GET", "path": f"/v1/messages/{bad['id']}", "status": 502}])
+    good = bench.ask(ordered=False)
+    bench.faults(mercury={})
+    bench.eventually("the next question to be answered", lambda: bench.of_bot(good["id"]), 60)
+    bench.no_faults()
+    return bench.settle(INJECTED, seconds=150)
+
+
 def forbidden_message(bench: Bench) -> list[str]:
     """What cannot pass is not tried again: the person is told, and the operator can list it."""
     bench.start()
@@ -963,6 +976,8 @@ ROWS: list[tuple] = [
     ("404 right after the event", ONCE, None),
     ("502 for one message", "the others go on meanwhile; " + ONCE, one_message_fails(502)),
     ("500 for one message", "the others go on meanwhile; " + ONCE, one_message_fails(500)),
+    ("502 for one message of a space", "put aside, the next one is answered; " + ONCE,
+     one_of_a_space_fails),
     ("403 for one message", "not tried again, told", forbidden_message),
     ("deleted before it was read", "nothing is left over", deleted_before_read),
     ("REST out for 8 s (503)", ONCE, None),

@@ -160,9 +160,11 @@ def _explain(seen: Seen, standing: list[dict], questions: list[Expected]):
                         re.fullmatch(pattern, rest.strip(), re.S) for pattern in question.after):
                     return question, count
     for question in questions:
-        text = standing[0]["versions"][-1]["text"]
-        if any(re.search(pattern, text) for pattern in question.told):
-            return question, 1
+        texts = []
+        for count, message in enumerate(standing, 1):
+            texts.append(message["versions"][-1]["text"])
+            if any(re.search(pattern, join(texts)) for pattern in question.told):
+                return question, count
     return None, 0
 
 

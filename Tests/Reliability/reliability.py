@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="names only")
     parser.add_argument("--docs", action="store_true",
                         help="write the results into docs/reliability.md")
+    parser.add_argument("--perform", help=argparse.SUPPRESS)
     parser.add_argument("--json", help="write the results to this file")
     return parser.parse_args()
 
@@ -59,9 +60,12 @@ def judge_is_sound() -> bool:
 
 
 def main() -> int:
-    from scenario import KEPT, find, run_all
+    from scenario import KEPT, find, perform_named, run_all
 
     chosen = arguments()
+    if chosen.perform:
+        print("\n" + json.dumps(perform_named(*json.loads(chosen.perform)).__dict__))
+        return 0
     if not chosen.list and not judge_is_sound():
         return 1
     options = {"seeds": chosen.seeds, "seed": chosen.seed, "minutes": chosen.minutes}

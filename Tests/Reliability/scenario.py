@@ -1,9 +1,13 @@
 """What a scenario is, and how many of them run beside each other. Used by reliability.py."""
 
 import concurrent.futures
-import multiprocessing
+import ctypes
+import json
 import os
 import pathlib
+import signal
+import subprocess
+import sys
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -70,7 +74,7 @@ def find(suite: str, options: dict) -> list[Scenario]:
     return module.scenarios(options)
 
 
-def _perform_named(suite: str, name: str, options: dict) -> Result:
+def perform_named(suite: str, name: str, options: dict) -> Result:
     """In a worker: scenarios hold functions, which do not travel between processes."""
     for scenario in find(suite, options):
         if scenario.name == name:
@@ -78,20 +82,37 @@ def _perform_named(suite: str, name: str, options: dict) -> Result:
     raise KeyError(name)
 
 
+def _in_a_process(suite: str, scenario: Scenario, options: dict) -> Result:
+    limit = 600 + 60 * options.get("minutes", 0) * (suite == "soak")
+    command = [sys.executable, str(pathlib.Path(__file__).with_name("reliability.py")),
+               "--perform", json.dumps([suite, scenario.name, options])]
+    worker = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL))  # dies with the runner
+    try:
+        output, _ = worker.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        output, _ = worker.communicate()
+        return Result(suite, scenario.name, scenario.promise, limit,
+                      [f"no end after {limit:.0f} s", output[-500:]])
+    said, _, last = output.rstrip("\n").rpartition("\n")
+    if said:
+        print(said, flush=True)
+    try:
+        return Result(**json.loads(last))
+    except (ValueError, TypeError):
+        return Result(suite, scenario.name, scenario.promise, 0,
+                      [f"the worker ended with {worker.returncode}: {output[-500:]}"])
+
+
 def run_all(suite: str, scenarios: list[Scenario], options: dict, jobs: int, show) -> list[Result]:
     """Each in a process of its own; `show` is called with each result as it comes."""
     results = {}
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(
-            max_workers=max(1, jobs), mp_context=context, max_tasks_per_child=25) as pool:
-        futures = {pool.submit(_perform_named, suite, scenario.name, options): scenario
-                   for scenario in scenarios}
+    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
+        futures = [pool.submit(_in_a_process, suite, scenario, options) for scenario in scenarios]
         for future in concurrent.futures.as_completed(futures):
-            scenario = futures[future]
-            try:
-                result = future.result()
-            except Exception as error:  # noqa: BLE001 - a worker that died
-                result = Result(suite, scenario.name, scenario.promise, 0, [repr(error)])
-            results[scenario.name] = result
+            result = future.result()
+            results[result.name] = result
             show(result)
     return [results[scenario.name] for scenario in scenarios]

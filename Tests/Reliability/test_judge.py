@@ -124,6 +124,12 @@ class TheJudge(unittest.TestCase):
         self.good(record, [question(told=("went wrong",), calls=(0, 1))])
         self.assertEqual(len(judge(record, [question(calls=(0, 1))])), 2)
 
+    def test_a_chain_that_ends_in_a_sentence_is_told(self):
+        record = seen(message("m1", "A long "), message("m2", "answer.\n\n_Stopped._"), calls=[])
+        stopped = question(told=(r"(?s)^A long.*_Stopped\._$",), calls=(0, 1))
+        self.good(record, [stopped])
+        self.assertTrue(judge(seen(message("m1", "A long "), calls=[]), [stopped]))
+
     def test_told_and_answered_is_one_too_many(self):
         problems = judge(seen(message("m1", "The answer."), message("m2", "It went wrong.")),
                          [question(told=("went wrong",))])
