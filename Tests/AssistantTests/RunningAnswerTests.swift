@@ -22,6 +22,29 @@ struct RunningAnswerTests {
     #expect(answer.takeIntent() == nil)
   }
 
+  @Test("an edit that asks what is asked already changes nothing")
+  func sameWording() {
+    func read(_ text: String) -> ReadMessage {
+      ReadMessage(
+        message: Message(id: "m", roomID: "r", roomType: .direct, personID: "p"),
+        inbound: Inbound(text: text, isDirect: true), decision: .ask(text, hasFiles: false),
+        speaker: "Ann",
+        subject: AccessSubject(email: nil, spaceID: "s", isDirect: true))
+    }
+    let answer = RunningAnswer()
+    answer.answers(.ask("as it is", hasFiles: false))
+    #expect(answer.request(.restart(read("as it is"))))
+    #expect(answer.takeIntent() == nil)
+    for _ in 1...2 { #expect(answer.request(.restart(read("anew")))) }
+    guard case .restart(let edited) = answer.takeIntent() else {
+      Issue.record("the edit was lost")
+      return
+    }
+    #expect(edited.inbound.text == "anew")
+    #expect(answer.request(.restart(read("anew"))))
+    #expect(answer.takeIntent() == nil)
+  }
+
   @Test("a request that comes before the model is asked holds")
   func early() async {
     let answer = RunningAnswer()

@@ -26,6 +26,8 @@ final class RunningAnswer: Sendable {
     var cancel: (@Sendable () -> Void)?
     var isOver = false
     var isCommand = false
+    /// The question as it stood when it was read, to tell an edit from its announcement.
+    var wording: Decision?
   }
 
   private let state = Mutex(State())
@@ -39,6 +41,9 @@ final class RunningAnswer: Sendable {
       // A command is not its question: edited or deleted, it leaves the answer alone.
       switch intent {
       case .restart where state.isCommand, .drop where state.isCommand: return nil
+      // It was read after that edit, or the edit was announced twice.
+      case .restart(let edited) where state.wording == edited.decision: return {}
+      case .restart(let edited): state.wording = edited.decision
       default: break
       }
       // A stop is final; a later edit of the question does not bring the answer back.
@@ -71,6 +76,9 @@ final class RunningAnswer: Sendable {
       task.cancel()
     }
   }
+
+  /// What is asked, as it was read.
+  func answers(_ wording: Decision) { state.withLock { $0.wording = wording } }
 
   /// The message that is answered is a command, /retry or /continue.
   func answersCommand() { state.withLock { $0.isCommand = true } }

@@ -8,6 +8,7 @@ import WebexAPI
 
 extension Turn {
   func ask(_ text: String, hasFiles: Bool, _ read: ReadMessage, in thread: Thread) async throws {
+    running.answers(read.decision)
     let question = Question(
       text: asked(text, read), speaker: read.speaker, email: read.inbound.email,
       isDirect: read.inbound.isDirect, note: hasFiles ? Sentences.filesUnread : nil)
@@ -84,6 +85,7 @@ extension Turn {
     guard case .ask(let text, let hasFiles) = read.decision else {
       return await finish("edited into something else")
     }
+    running.answers(read.decision)
     let asked = asked(text, read)
     guard asked != past.question else { return await finish("edited without a change") }
     let isLast = try await store.lastQuestion(spaceID: job.spaceID, threadID: nil)?.id == past.id

@@ -63,8 +63,7 @@ struct AssistantAssembly {
       transport: transport, baseURL: settings.webexAPIBaseURL, logger: Logger(label: "webex"))
     let mercury = MercuryClient(
       transport: transport,
-      configuration: MercuryConfiguration(
-        u2cURL: settings.webexU2CURL, deviceName: settings.deviceName),
+      configuration: mercuryConfiguration,
       deviceStore: store, logger: Logger(label: "mercury"))
     // The assistant itself waits for a model that is busy, since it can show that it does.
     var retry = LLMConfiguration.defaultRetry
@@ -92,6 +91,14 @@ struct AssistantAssembly {
     }
     try? store.close()
     try outcome.get()
+  }
+
+  private var mercuryConfiguration: MercuryConfiguration {
+    var configuration = MercuryConfiguration(
+      u2cURL: settings.webexU2CURL, deviceName: settings.deviceName)
+    // Mercury keeps for it what is pressed until the next start, which takes it again by its name.
+    configuration.deleteDeviceOnExit = false
+    return configuration
   }
 
   /// A bad file stops the start.
