@@ -762,6 +762,9 @@ def corrupt_at_start(bench: Bench) -> list[str]:
 
 def _damage(path: str):
     """All pages but the first, whose header says that it is a database."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
     size = os.path.getsize(path)
     with open(path, "r+b") as file:
         file.seek(4096)
