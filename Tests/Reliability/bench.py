@@ -133,6 +133,7 @@ class Bench:
         self.runs: list[Run] = []
         self.expected: list[Expected] = []
         self.count = 0
+        self.lock = threading.Lock()
         #: Devices that nobody listens on: their events wait for ever.
         self.has_foreign_devices = False
 
@@ -205,8 +206,9 @@ class Bench:
         return names
 
     def name(self) -> str:
-        self.count += 1
-        return f"q{self.count}"
+        with self.lock:
+            self.count += 1
+            return f"q{self.count}"
 
     def ask(self, who: str = "alice", room: dict | None = None, kind: str = "short",
             parent: str | None = None, expect: bool = True, **more) -> dict:
@@ -228,7 +230,8 @@ class Bench:
         if kind == "file":
             fields = {"file": file_parts(name, wording)}
         expected = Expected(name, message["room"]["id"], message["thread"], **(fields | more))
-        self.expected = [old for old in self.expected if old.id != name] + [expected]
+        with self.lock:  # floods ask from several threads
+            self.expected = [old for old in self.expected if old.id != name] + [expected]
         return expected
 
     def reword(self, who: str, message: dict, wording: int = 2, kind: str | None = None) -> None:

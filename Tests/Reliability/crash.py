@@ -267,7 +267,7 @@ KINDS: dict[str, callable] = {
         "finished": 1}),
     "answer of three messages": lambda: Question("long", False, {
         "posting": 3, "posted": 3, "post-recorded": 3, "answer-kept": 1, "last-token": 1,
-        "final-editing": 3, "final-edited": 3, "finishing": 1}),
+        "final-editing": 2, "final-edited": 2, "finishing": 1}),
     "code as a file": lambda: Question("file", False, {
         "posting": 2, "posted": 2, "post-recorded": 2, "last-token": 1, "answer-kept": 1,
         "finishing": 1}),
@@ -432,11 +432,13 @@ def while_mercury_is_down(bench: Bench) -> list[str]:
     bench.faults(mercury={"handshake": {"status": 503, "times": 6}})
     bench.mercury("close", code=1006)
     bench.ask(kind="growing")
+    # It may have come just before, and be asked again.
+    bench.expected[-1].calls = (1, 2)
     time.sleep(0.5)
     run.kill()
     bench.start(ready=False)
     bench.ask("bob")
-    return bench.settle(ALLOWED)
+    return bench.settle(ALLOWED, seconds=150)
 
 
 def in_migration(bench: Bench) -> list[str]:

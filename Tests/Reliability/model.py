@@ -15,7 +15,7 @@ import time
 MARKER = re.compile(r"\[ask (\w+) (\w+) w(\d+)\]")
 
 # How long an answer of a kind takes from its first to its last token, in seconds.
-LENGTH = {"short": 0.0, "growing": 4.5, "long": 4.0, "file": 1.5, "again": 0.3}
+LENGTH = {"short": 0.0, "growing": 4.5, "long": 5.0, "file": 1.5, "again": 0.3}
 SECRET = "zanswerz"  # in every answer; must never be in a log
 ASKED = "zquestionz"  # in every question; likewise
 
