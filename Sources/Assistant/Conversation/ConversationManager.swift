@@ -74,7 +74,9 @@ actor ConversationManager {
     let isBusy = mailboxes.isBusy(job.spaceID)
     let admission = mailboxes.submit(
       job, id: job.activity.id, to: job.spaceID, from: job.personID, isBounded: isBounded)
-    if isBusy, job.kind != .added, job.kind != .missed, looksIn[job.spaceID, default: 0] < Self.maximumLooks {
+    if isBusy, job.kind != .added, job.kind != .missed,
+      looksIn[job.spaceID, default: 0] < Self.maximumLooks
+    {
       looksIn[job.spaceID, default: 0] += 1
       looks.append(
         Look(job: job, admission: admission, answer: running[job.spaceID]?.answer))

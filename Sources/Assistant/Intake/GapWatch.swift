@@ -59,7 +59,11 @@ struct GapWatch: Sendable {
       let away = lostAt.map { now - $0 }
       lostAt = nil
       if wanted == nil, !isRunning {
-        if let away, away > timing.patience { want(.reconnected, at: now) } else { isTrusted = true }
+        if let away, away > timing.patience {
+          want(.reconnected, at: now)
+        } else {
+          isTrusted = true
+        }
       } else if let away, away > timing.patience {
         want(.reconnected, at: now)
       }
