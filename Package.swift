@@ -116,7 +116,8 @@ let package = Package(
     .testTarget(
       name: "SimulatedDayTests",
       dependencies: [
-        "Assistant", "WebexAPI", "MercuryClient", "LLMClient", "CurlHTTP", "WebexSimulator", logging,
+        "Assistant", "WebexAPI", "MercuryClient", "LLMClient", "CurlHTTP", "WebexSimulator",
+        logging,
       ],
       swiftSettings: strict),
     .testTarget(

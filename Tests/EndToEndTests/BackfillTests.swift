@@ -50,7 +50,8 @@ struct BackfillTests {
     #expect(await second.stop() == 0)
   }
 
-  @Test("more than a page is found, each message once, also when the finding is killed in the middle")
+  @Test(
+    "more than a page is found, each message once, also when the finding is killed in the middle")
   func many() async throws {
     let webex = try await SimulatedWebex.start()
     let folder = try AssistantProcess.newFolder()

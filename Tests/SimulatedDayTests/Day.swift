@@ -68,8 +68,8 @@ final class Day: Sendable {
     let webex = WebexClient(
       transport: transport, baseURL: addresses.apiBaseURL, logger: logger, clock: clock, now: now)
     var mercury = MercuryConfiguration(u2cURL: addresses.u2cURL, deviceName: "day")
-    // A ping every ten minutes: there are 144 of them in a day, not 5,760.
-    mercury.pingInterval = .seconds(600)
+    // A ping every half hour: there are 48 of them in a day, not 5,760.
+    mercury.pingInterval = .seconds(1_800)
     mercury.deleteDeviceOnExit = false
     let store = try Store(path: folder.appending(path: "assistant.sqlite").path)
     var configuration = AssistantConfiguration()

@@ -80,7 +80,8 @@ struct RateGateStateTests {
       gate.handle(.rateLimited(calls[2], retryAfter: .seconds(1)), now: .seconds(2)) == [])
   }
 
-  @Test("after the wait the urgent go first, and the older first among equals; looks for gaps go last")
+  @Test(
+    "after the wait the urgent go first, and the older first among equals; looks for gaps go last")
   func order() {
     var gate = shutGate()
     let calls = [

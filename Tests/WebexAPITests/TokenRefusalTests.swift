@@ -18,7 +18,8 @@ struct TokenRefusalTests {
       guard request.headers["authorization"] == accepted.withLock({ $0 }) else {
         return .fixture(.error401)
       }
-      return .json(request.target.hasSuffix("/people/me") ? TokenRefusalTests.me : Fixture.messageDirect)
+      return .json(
+        request.target.hasSuffix("/people/me") ? TokenRefusalTests.me : Fixture.messageDirect)
     }
   }
 
@@ -33,7 +34,8 @@ struct TokenRefusalTests {
     }
   }
 
-  @Test("one probe asks for all, more and more rarely; then everything goes on, posts too, once each")
+  @Test(
+    "one probe asks for all, more and more rarely; then everything goes on, posts too, once each")
   func storm() async throws {
     let door = Door()
     try await ClientUnderTest.run { request, _ in

@@ -186,6 +186,7 @@ struct BackfillPlanTests {
         == "I was out of reach for a while. What you wrote here between 15 Jan 2027, 08:00 and "
         + "15 Jan 2027, 10:00 UTC came too long ago for an answer now. "
         + "Please ask again if it still matters.")
-    #expect(Sentences.missed(Self.time(0)...Self.time(9)).contains("here on 15 Jan 2027, 08:00 UTC"))
+    #expect(
+      Sentences.missed(Self.time(0)...Self.time(9)).contains("here on 15 Jan 2027, 08:00 UTC"))
   }
 }

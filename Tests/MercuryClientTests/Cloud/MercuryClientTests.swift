@@ -258,7 +258,9 @@ struct MercuryClientTests {
     try await running.cancel()
   }
 
-  @Test("a number that is left out on a socket is told before the event after it; a new socket counts anew")
+  @Test(
+    "a number that is left out on a socket is told before the event after it; a new socket counts anew"
+  )
   func sequenceGap() async throws {
     let running = try Running()
     let socket = try await running.readySocket()
