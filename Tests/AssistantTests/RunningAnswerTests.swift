@@ -1,4 +1,5 @@
 import Testing
+import WebexAPI
 
 @testable import Assistant
 

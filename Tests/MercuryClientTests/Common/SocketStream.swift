@@ -2,13 +2,13 @@
 // nothing of libcurl, so that client and server do not share a mistake.
 
 import Dispatch
+import Foundation
 import Glibc
 import MercuryClient
 import Synchronization
 
 final class SocketStream: ByteStream {
   private let descriptor: Int32
-  private let reads = DispatchQueue(label: "reads")
   private let writes = DispatchQueue(label: "writes")
   private let isClosed = Mutex(false)
 
@@ -26,7 +26,8 @@ final class SocketStream: ByteStream {
 
   func read() async throws -> [UInt8]? {
     await withCheckedContinuation { continuation in
-      reads.async { [self] in
+      // Not on a queue: some hundred tests wait here at once, and dispatch has 255 threads.
+      Thread.detachNewThread { [self] in
         let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
           repeat {
             count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
@@ -78,7 +79,6 @@ final class SocketStream: ByteStream {
 final class Listener: Sendable {
   let port: Int
   private let descriptor: Int32
-  private let queue = DispatchQueue(label: "accept")
   private let isOpen: IsOpen
 
   init(_ accepted: @escaping @Sendable (SocketStream) -> Void) {
@@ -96,7 +96,7 @@ final class Listener: Sendable {
       return Int(UInt16(bigEndian: pointer.pointee.sin_port))
     }
     isOpen = IsOpen()
-    queue.async { [descriptor, isOpen] in
+    Thread.detachNewThread { [descriptor, isOpen] in
       while true {
         let connection = accept(descriptor, nil, nil)
         if connection < 0, errno == EINTR { continue }
