@@ -21,12 +21,13 @@ struct BusyTests {
     let first = try await webex.post("First", in: room, as: alice)
     _ = try await webex.reply(to: first, in: room, as: alice) { $0.contains("word3") }
     let second = try await webex.post("Second", in: room, as: alice)
-    let asked = Date()
     let sign = try await eventually("the sign") {
       try await webex.watched(in: room).first(where: isSign)
     }
     // In the thread of the only question that waits, and not at once.
     #expect(sign.parentID == second)
+    let asked = try #require(
+      try await webex.watched(in: room).first { $0.id == second }?.versions.first?.time)
     #expect(sign.versions[0].time.timeIntervalSince(asked) > 3.5)
     try await webex.script(["text": "Soon.", "speed": 0, "delay": 0])
     let third = try await webex.post("Third", in: room, as: alice)

@@ -16,13 +16,16 @@ struct PoisonTests {
   private func poison(
     _ text: String, _ status: Int, _ webex: SimulatedWebex, in room: SimulatedWebex.Room
   ) async throws -> String {
-    try await webex.faults(["mercury": ["delayMs": 1_500]])
-    let id = try await webex.post(text, in: room, as: alice)
-    try await webex.faults([
-      "rest": [
-        ["method": "GET", "path": .string("/v1/messages/\(id)"), "status": .integer(Int64(status))]
+    func fail(_ path: String) async throws {
+      let rule: JSONValue = [
+        "method": "GET", "path": .string(path), "status": .integer(Int64(status)),
       ]
-    ])
+      try await webex.faults(["rest": [rule]])
+    }
+    // All of them until its id is known.
+    try await fail("/v1/messages/*")
+    let id = try await webex.post(text, in: room, as: alice)
+    try await fail("/v1/messages/\(id)")
     return id
   }
 
