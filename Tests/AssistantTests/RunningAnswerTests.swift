@@ -33,7 +33,9 @@ struct RunningAnswerTests {
         subject: AccessSubject(email: nil, spaceID: "s", isDirect: true))
     }
     let answer = RunningAnswer()
+    #expect(answer.request(.restart(read("as it is"))), "before it was read")
     answer.answers(.ask("as it is", hasFiles: false))
+    #expect(answer.takeIntent() == nil)
     #expect(answer.request(.restart(read("as it is"))))
     #expect(answer.takeIntent() == nil)
     for _ in 1...2 { #expect(answer.request(.restart(read("anew")))) }

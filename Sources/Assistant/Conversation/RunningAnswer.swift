@@ -78,7 +78,15 @@ final class RunningAnswer: Sendable {
   }
 
   /// What is asked, as it was read.
-  func answers(_ wording: Decision) { state.withLock { $0.wording = wording } }
+  func answers(_ wording: Decision) {
+    state.withLock { state in
+      state.wording = wording
+      // An edit that came before is in what was read.
+      if case .restart(let edited)? = state.intent, edited.decision == wording {
+        state.intent = nil
+      }
+    }
+  }
 
   /// The message that is answered is a command, /retry or /continue.
   func answersCommand() { state.withLock { $0.isCommand = true } }
