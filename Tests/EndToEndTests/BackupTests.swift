@@ -30,6 +30,10 @@ struct BackupTests {
     #expect(made.status == 0 && made.out.hasPrefix("\(copy): "))
     #expect(try mode(copy) == 0o600)
     _ = try await webex.reply(to: question, in: direct, as: alice) { $0.hasSuffix("word60") }
+    // Of this the backup knows nothing, and it is as young as can be.
+    try await webex.script(["text": "Since.", "speed": 0, "delay": 0])
+    let since = try await webex.post("since the backup", in: other, as: bob)
+    _ = try await webex.reply(to: since, in: other, as: bob) { $0 == "Since." }
     let refused = try await first.command("restore", copy)
     #expect(refused.status == 69 && refused.error.contains("another process uses this database"))
     #expect(await first.stop() == 0)
@@ -51,6 +55,8 @@ struct BackupTests {
     #expect(asked.contains("before") && asked.contains("Before."))
     try await ReplyChecks(webex: webex, room: direct, question: question).expect(Texts.words(60))
     #expect(try await webex.replies(to: old, in: direct, as: alice).count == 1)
+    #expect(try await webex.replies(to: since, in: other, as: bob).count == 1)
+    #expect(try await webex.completions().count { $0.question == "since the backup" } == 1)
     #expect(await second.stop() == 0)
   }
 

@@ -162,10 +162,13 @@ public enum Backup {
     }
     // Nothing from before is looked up either.
     try db.execute(sql: "DELETE FROM meta WHERE key = 'gapSince'")
-    // Without the overlap that a backfill adds.
+    // No message from before now is anybody's question, and without the overlap that a backfill adds
+    // no edit is either.
     try db.execute(
-      sql: "INSERT OR REPLACE INTO meta (key, value) VALUES ('completeTo', ?)",
-      arguments: [now.addingTimeInterval(BackfillPlan.overlap)])
+      sql: """
+        INSERT OR REPLACE INTO meta (key, value) VALUES ('installedAt', :now), ('completeTo', :later)
+        """,
+      arguments: ["now": now, "later": now.addingTimeInterval(BackfillPlan.overlap)])
     return count
   }
 }
