@@ -89,11 +89,11 @@ private final class Workshop: Sendable {
         case .stop: record.withLock { $0.ended.append("\(id) stopped") }
         case nil: record.withLock { $0.ended.append("\(id) cancelled") }
         }
-        _ = answer.end()
         if endingsHeld.withLock({ $0.contains(id) }) {
           try? await waitAtGate("ending \(id)")
           record.withLock { $0.ended.append("ending \(id)") }
         }
+        _ = answer.end()
         return
       }
       _ = answer.end()
@@ -297,6 +297,25 @@ struct ConversationManagerTests {
       try await shop.finish("question")
       try await shop.finish("deploy")
       #expect(shop.seen.begun == ["1", "press", "help", "question", "deploy"])
+    }
+  }
+
+  @Test("a flood of stops in one answer is not kept in memory: the first ones stand for the rest")
+  func stopFlood() async throws {
+    let manager = shop.manager(waiting: 200)
+    let stops = (1...60).map { "stop \($0)" }
+    for stop in stops { shop.decide(.stop, for: stop) }
+    shop.holdEnding(of: "1")
+    try await running(manager) {
+      await manager.submit(Workshop.job("1"))
+      try await shop.until("it runs") { shop.seen.begun == ["1"] }
+      for stop in stops { await manager.submit(Workshop.job(stop)) }
+      let kept = ConversationManager.maximumStops
+      try await shop.until("the rest") { shop.seen.finished.count == stops.count - kept }
+      #expect(await manager.stops["s"]?.count == kept)
+      try await shop.finish("ending 1")
+      try await shop.until("their end") { shop.seen.finished.count == stops.count }
+      #expect(Set(shop.seen.finished.values) == ["stop"])
     }
   }
 

@@ -50,11 +50,12 @@ extension ConversationManager {
       // Nothing ran yet: the question came a moment before.
       let answer = look.answer ?? running[job.spaceID]?.answer
       let isBeside = stopBeside(job.spaceID, by: person)
-      if let answer, answer.request(.stop(by: person)) {
+      let count = stops[job.spaceID, default: []].count
+      if let answer, answer.request(.stop(by: person)), count < Self.maximumStops {
         // The answer itself shows that it was stopped. Killed before that stands, the process finds
         // both at its next start.
         stops[job.spaceID, default: []].append(job)
-      } else if isBeside {
+      } else if isBeside || count >= Self.maximumStops {
         await work.finish(job, "stop")
       } else {
         urgent.append(job)

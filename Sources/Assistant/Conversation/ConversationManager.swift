@@ -41,7 +41,8 @@ actor ConversationManager {
   var looksIn: [String: Int] = [:]
   /// Where an edit is looked at: edits of one question must be read in their order.
   var editsIn: Set<String> = []
-  /// Stops that were obeyed, by conversation: on record as done only when the stopped answer is.
+  /// Stops that were obeyed, by conversation: on record as done only when the stopped answer is. The
+  /// first ones stand for the rest.
   var stops: [String: [Job]] = [:]
   /// A stop that found nothing says so at once.
   var urgent: Deque<Job> = []
@@ -79,6 +80,8 @@ actor ConversationManager {
   static let maximumLooking = 8
   /// Looks of one conversation: beyond this a flood is on, and messages are read in their turn.
   private static let maximumLooks = 100
+  /// Stops of one answer that are kept open until it has ended.
+  static let maximumStops = 10
   /// One person's presses and quick commands that wait beside an answer.
   static let maximumBeside = 5
   /// A message that cannot be read for this long gives its place to others, and is waited for beside.
