@@ -106,6 +106,28 @@ struct EventClaimTests {
     }
   }
 
+  @Test("a stop ends the questions of its space that wait for another try, and nothing else")
+  func stopped() async throws {
+    try await withStore { _, store in
+      for (id, space, verb) in [
+        ("parked", "s", "post"), ("file", "s", "share"), ("press", "s", "cardAction"),
+        ("memory", "s", "post"), ("elsewhere", "t", "post"), ("new", "s", "post"),
+      ] {
+        let activity = Activity(id: id, verb: verb, target: .init(id: space))
+        _ = try await store.insertEvent(
+          activityID: id, spaceID: space, json: Array(try JSONEncoder().encode(activity)),
+          isHeld: id != "new", at: now)
+        guard !["memory", "new"].contains(id) else { continue }
+        _ = try await store.beginEvent(id, at: now)
+        try await store.parkEvent(id, until: later(30), counts: true)
+      }
+      #expect(try await store.stopParked(in: "s", at: now) == 2)
+      #expect(
+        try await store.openEvents().map(\.activityID) == ["press", "memory", "elsewhere", "new"])
+      #expect(try await store.stopParked(in: "s", at: now) == 0)
+    }
+  }
+
   @Test("what was worked on at several ends of the process begins one at a time, the rest at once")
   func suspects() async throws {
     try await withStore { folder, store in
@@ -208,37 +230,32 @@ struct RetryTests {
   @Test(
     "an error decides whether an event comes back, and how it ends",
     arguments: [
-      (webex(.serverFailure, 500), .message, 0, .passing(.serverFailure)),
-      (webex(.serverFailure, 500), .press, 7, .passing(.serverFailure)),
-      (webex(.undecodable), .edit, 0, .passing(.undecodable)),
-      (webex(.notFound, 404), .message, 0, .passing(.notFound)),
-      (webex(.notFound, 404), .message, 2, .passing(.notFound)),
-      (webex(.notFound, 404), .message, 3, .vanished),
-      (webex(.notFound, 404), .edit, 0, .vanished),
-      (webex(.notFound, 404), .press, 0, .vanished),
-      (webex(.unauthorized, 401), .message, 0, .outage),
-      (webex(.rateLimited, 429), .message, 9, .outage),
-      (webex(.unreachable), .message, 9, .outage),
-      (webex(.forbidden, 403), .message, 0, .hopeless(reason: "Webex refused it: forbidden (403)")),
-      (webex(.badRequest, 400), .edit, 0, .hopeless(reason: "Webex refused it: badRequest (400)")),
-      (webex(.gone, 410), .message, 0, .hopeless(reason: "Webex refused it: gone (410)")),
-      (MercuryError(.badRequest, ""), .press, 0, .hopeless(reason: "the event names no message")),
-      (DatabaseError(resultCode: .SQLITE_FULL), .message, 0, .outage),
-      (DatabaseError(resultCode: .SQLITE_CORRUPT), .message, 0, .left),
+      (webex(.serverFailure, 500), .passing(.serverFailure)),
+      (webex(.undecodable), .passing(.undecodable)),
+      (webex(.notFound, 404), .vanished),
+      (webex(.unauthorized, 401), .outage),
+      (webex(.rateLimited, 429), .outage),
+      (webex(.unreachable), .outage),
+      (webex(.forbidden, 403), .hopeless(reason: "Webex refused it: forbidden (403)")),
+      (webex(.badRequest, 400), .hopeless(reason: "Webex refused it: badRequest (400)")),
+      (webex(.gone, 410), .hopeless(reason: "Webex refused it: gone (410)")),
+      (MercuryError(.badRequest, ""), .hopeless(reason: "the event names no message")),
+      (DatabaseError(resultCode: .SQLITE_FULL), .outage),
+      (DatabaseError(resultCode: .SQLITE_CORRUPT), .left),
       (
-        TestFailure(), .message, 0,
+        TestFailure(),
         .hopeless(reason: "an error in the program: TestFailure")
       ),
-    ] as [(any Error, ActivityKind, Int, Setback)])
-  func setbacks(error: any Error, kind: ActivityKind, failures: Int, expected: Setback) {
-    #expect(Setback.of(error, kind: kind, failures: failures, isEnding: false) == expected)
+    ] as [(any Error, Setback)])
+  func setbacks(error: any Error, expected: Setback) {
+    #expect(Setback.of(error, isEnding: false) == expected)
   }
 
   @Test("what ends with the process is left to the next start")
   func ending() {
     for error in [CancellationError(), Self.webex(.cancelled)] as [any Error] {
-      #expect(Setback.of(error, kind: .message, failures: 0, isEnding: true) == .left)
-      #expect(Setback.of(error, kind: .message, failures: 0, isEnding: false) == .outage)
+      #expect(Setback.of(error, isEnding: true) == .left)
+      #expect(Setback.of(error, isEnding: false) == .outage)
     }
   }
 }

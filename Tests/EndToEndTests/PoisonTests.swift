@@ -148,6 +148,46 @@ struct PoisonTests {
     #expect(await assistant.stop() == 0)
   }
 
+  @Test("/stop ends a question that waits for its next try: it is not answered later")
+  func stoppedWhileParked() async throws {
+    let webex = try await SimulatedWebex.start()
+    try await webex.script(["text": "Here.", "speed": 0, "delay": 0])
+    // At the pace of the field: it waits for half a minute.
+    let assistant = try await AssistantProcess.start(webex)
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await poison("First", 500, webex, in: room)
+    try await assistant.logged("put aside until its next try")
+    let stop = try await webex.post("/stop", in: room, as: alice)
+    #expect(
+      try await webex.reply(to: stop, in: room, as: alice)
+        == "Stopped. I will not come back to what I could not read yet.")
+    try await webex.clearFaults()
+    let next = try await webex.post("Second", in: room, as: alice)
+    #expect(try await webex.reply(to: next, in: room, as: alice) == "Here.")
+    #expect(
+      try assistant.query("SELECT 1 FROM event WHERE finishedAt IS NULL OR state = 'failed'")
+        .isEmpty)
+    #expect(try await webex.completions().map(\.question) == ["Second"])
+    #expect(try await webex.replies(to: question, in: room, as: alice).isEmpty)
+    #expect(await assistant.stop() == 0)
+  }
+
+  @Test("a message that is gone when it is read ends without a sentence and without a dead letter")
+  func gone() async throws {
+    let webex = try await SimulatedWebex.start()
+    let assistant = try await start(webex)
+    let room = try await webex.directRoom(of: "alice")
+    let question = try await poison("First", 404, webex, in: room)
+    try await assistant.logged("message not visible")
+    let row = try await eventually("its end") {
+      try assistant.query("SELECT outcome, failures FROM event WHERE state = 'finished'").first
+    }
+    #expect(row["outcome"] == "not visible" && row["failures"] == 0)
+    #expect(try await webex.replies(to: question, in: room, as: alice).isEmpty)
+    #expect(!assistant.process.stderr.contains("put aside"))
+    #expect(await assistant.stop() == 0)
+  }
+
   @Test("a stored event that nobody can read any more is a dead letter, and the others go on")
   func unreadable() async throws {
     let webex = try await SimulatedWebex.start()

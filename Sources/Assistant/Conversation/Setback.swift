@@ -25,13 +25,10 @@ enum Setback: Equatable, Sendable {
     }
   }
 
-  /// A message that is not visible yet is there within minutes, or never.
-  static let lookups = 3
-
-  static func of(_ error: any Error, kind: ActivityKind, failures: Int, isEnding: Bool) -> Setback {
+  static func of(_ error: any Error, isEnding: Bool) -> Setback {
     switch error {
     case is CancellationError: return isEnding ? .left : .outage
-    case let error as WebexError: return of(error, kind: kind, failures: failures, isEnding)
+    case let error as WebexError: return of(error, isEnding)
     case let error as MercuryError:
       return error.code == .badRequest
         ? .hopeless(reason: "the event names no message") : .passing(nil)
@@ -44,15 +41,13 @@ enum Setback: Equatable, Sendable {
     }
   }
 
-  private static func of(
-    _ error: WebexError, kind: ActivityKind, failures: Int, _ isEnding: Bool
-  ) -> Setback {
+  private static func of(_ error: WebexError, _ isEnding: Bool) -> Setback {
     switch error.code {
     case .cancelled: isEnding ? .left : .outage
     case .unauthorized, .unreachable, .timedOut, .rateLimited: .outage
     case .serverFailure, .undecodable, .conflict, .locked, .other: .passing(error.code)
-    // What was edited or pressed has been there before.
-    case .notFound: kind == .message && failures < lookups ? .passing(.notFound) : .vanished
+    // The reader has asked for twenty seconds: deleted before it was read, most likely.
+    case .notFound: .vanished
     default:
       .hopeless(reason: "Webex refused it: \(error.code)\(error.status.map { " (\($0))" } ?? "")")
     }

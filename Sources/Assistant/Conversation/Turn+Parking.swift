@@ -11,8 +11,7 @@ extension Turn {
   /// - Parameter failures: of earlier tries.
   func setBack(_ error: any Error, failures: Int) async {
     if let error = error as? DatabaseError { environment.storing.note(error, "turn") }
-    let setback = Setback.of(
-      error, kind: job.kind, failures: failures, isEnding: Task.isCancelled)
+    let setback = Setback.of(error, isEnding: Task.isCancelled)
     if setback.isLater, let outcome = unwanted { return await finish(outcome) }
     switch setback {
     case .left: return

@@ -277,7 +277,12 @@ struct Turn: Sendable {
       if await running.stopOthers(read.inbound.isDirect ? nil : read.speaker) {
         return try await finishTurn(TurnEnd(outcome: "stop"), .delivered, in: thread)
       }
-      try await say(Sentences.nothingToStop, in: thread, outcome: "nothing to stop")
+      let parked = try await environment.storing("stop") {
+        try await store.stopParked(in: job.spaceID, at: environment.now())
+      }
+      try await say(
+        parked > 0 ? Sentences.stoppedParked : Sentences.nothingToStop, in: thread,
+        outcome: parked > 0 ? "stop" : "nothing to stop")
     case .unknownCommand(let keyword, let suggestions):
       try await say(
         Sentences.unknownCommand(keyword, suggestions: suggestions), in: thread,

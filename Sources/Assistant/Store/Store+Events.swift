@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import GRDB
+import MercuryClient
 
 /// An event that waits for its work, as stored.
 struct StoredEvent: Codable, FetchableRecord, Sendable {
@@ -198,6 +199,29 @@ extension Store {
       guard isThere == true else { return false }
       try Self.finishEvent(db, activityID, outcome: outcome, at: now)
       return true
+    }
+  }
+
+  /// Ends the questions of a space that were put aside: a person wants no answer any more.
+  ///
+  /// - Returns: how many.
+  func stopParked(in spaceID: String, at now: Date) async throws -> Int {
+    try await pool.write { [runID] db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT activityID, json FROM event
+          WHERE spaceID = ? AND retryAt IS NOT NULL AND finishedAt IS NULL AND claimedBy IS NOT ?
+          """, arguments: [spaceID, runID])
+      let questions = rows.compactMap { row -> String? in
+        guard let json: Data = row["json"],
+          let activity = try? JSONDecoder().decode(Activity.self, from: json),
+          ["post", "share"].contains(activity.verb)
+        else { return nil }
+        return row["activityID"]
+      }
+      for id in questions { try Self.finishEvent(db, id, outcome: "stopped", at: now) }
+      return questions.count
     }
   }
 

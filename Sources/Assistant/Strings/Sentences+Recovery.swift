@@ -3,6 +3,9 @@
 import FoundationEssentials
 
 extension Sentences {
+  /// For /stop while questions wait for another try.
+  static let stoppedParked = "Stopped. I will not come back to what I could not read yet."
+
   /// For messages that came too long ago to be answered. Times are in UTC: nobody knows the reader's.
   static func missed(_ span: ClosedRange<Date>) -> String {
     let first = moment(span.lowerBound)
