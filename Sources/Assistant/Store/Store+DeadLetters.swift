@@ -20,5 +20,6 @@ extension Store {
         WHERE activityID = ?
         """,
       arguments: [EventState.failed.rawValue, now, String(reason.prefix(300)), activityID])
+    try forgetSaid(db, of: activityID)
   }
 }
