@@ -146,6 +146,24 @@ struct EventClaimTests {
     }
   }
 
+  @Test("an edit that is answered in a parked question's stead goes on in its messages")
+  func successor() async throws {
+    try await withStore { _, store in
+      try await insert(["question", "edit"], store)
+      try await store.touchSpace("s", roomID: "R", isDirect: true, at: now)
+      _ = try await store.beginEvent("question", at: now)
+      _ = try await store.openTurn(
+        TurnOpening(id: "t1", activityID: "question", spaceID: "s", threadID: "r"), at: now)
+      try await store.recordReply("half", turnID: "t1", threadID: "r")
+      try await store.parkEvent("question", until: later(5), counts: false)
+      #expect(
+        try await store.finishParked("question", outcome: "edited", successor: "edit", at: now))
+      let left = try await store.openTurn(
+        TurnOpening(id: "t2", activityID: "edit", spaceID: "s", threadID: "r"), at: now)
+      #expect(left.replies.map(\.id) == ["half"])
+    }
+  }
+
   @Test("a dead letter keeps who, where and why; tried again it starts afresh")
   func deadLetters() async throws {
     try await withStore { folder, store in

@@ -61,7 +61,7 @@ struct ReliabilityTests {
     #expect(await second.stop() == 0)
   }
 
-  @Test("SIGTERM lets the running answer end, leaves the device for the next start and exits cleanly")
+  @Test("SIGTERM lets the running answer end, leaves the device and exits cleanly")
   func graceful() async throws {
     let webex = try await SimulatedWebex.start()
     let assistant = try await AssistantProcess.start(webex)

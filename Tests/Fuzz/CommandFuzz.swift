@@ -21,7 +21,8 @@ private struct Named: Command {
 }
 
 private let table = CommandTable(
-  ["/help", "/jira", "/jira search", "/jira create", "/reset", "/straße"].map { Named(keyword: $0) })
+  ["/help", "/jira", "/jira search", "/jira create", "/reset", "/straße"].map { Named(keyword: $0) }
+)
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

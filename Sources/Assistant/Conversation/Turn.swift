@@ -190,10 +190,13 @@ struct Turn: Sendable {
       return try await edited(past, read)
     }
     if job.kind == .edit, let message = job.messageUUID {
-      // What was asked first waits for another try: it is asked here, as it now is.
+      // What was asked first waits for another try: it is asked here, as it now is, and in the
+      // messages that a killed process had begun.
+      try await environment.sends.resolve(activityID: message)
       _ = try await environment.storing("parked question") {
         try await store.finishParked(
-          message, outcome: "edited before its turn", at: environment.now())
+          message, outcome: "edited before its turn", successor: job.activity.id,
+          at: environment.now())
       }
     }
     let thread = try await open(read)

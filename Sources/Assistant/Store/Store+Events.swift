@@ -186,9 +186,13 @@ extension Store {
 
   /// Ends what is not in memory: a parked event or a dead letter whose message is gone or has changed.
   ///
+  /// - Parameter successor: the event that is answered in its stead; it takes over what an attempt at
+  ///   this one had begun.
   /// - Returns: whether there was one.
   @discardableResult
-  func finishParked(_ activityID: String, outcome: String, at now: Date) async throws -> Bool {
+  func finishParked(
+    _ activityID: String, outcome: String, successor: String? = nil, at now: Date
+  ) async throws -> Bool {
     try await pool.write { [runID] db in
       let isThere = try Bool.fetchOne(
         db,
@@ -197,6 +201,11 @@ extension Store {
             AND (state = 'failed' OR finishedAt IS NULL AND claimedBy IS NOT ?)
           """, arguments: [activityID, runID])
       guard isThere == true else { return false }
+      if let successor {
+        try db.execute(
+          sql: "UPDATE turn SET activityID = ? WHERE activityID = ? AND state = 'running'",
+          arguments: [successor, activityID])
+      }
       try Self.finishEvent(db, activityID, outcome: outcome, at: now)
       return true
     }
