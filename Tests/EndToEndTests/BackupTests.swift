@@ -23,13 +23,13 @@ struct BackupTests {
     )
     let old = try await webex.post("before", in: direct, as: alice)
     _ = try await webex.reply(to: old, in: direct, as: alice)
-    try await webex.script(["text": .string(Texts.words(60)), "speed": 30])
-    let question = try await webex.post("sixty words", in: direct, as: alice)
+    try await webex.script(["text": .string(Texts.words(240)), "speed": 20])
+    let question = try await webex.post("many words", in: direct, as: alice)
     _ = try await webex.reply(to: question, in: direct, as: alice) { $0.contains("word10") }
     let made = try await first.command("backup", copy)
     #expect(made.status == 0 && made.out.hasPrefix("\(copy): "))
     #expect(try mode(copy) == 0o600)
-    _ = try await webex.reply(to: question, in: direct, as: alice) { $0.hasSuffix("word60") }
+    _ = try await webex.reply(to: question, in: direct, as: alice) { $0.hasSuffix("word240") }
     // Of this the backup knows nothing, and it is as young as can be.
     try await webex.script(["text": "Since.", "speed": 0, "delay": 0])
     let since = try await webex.post("since the backup", in: other, as: bob)
@@ -53,7 +53,7 @@ struct BackupTests {
     // The history is that of the backup.
     let asked = try await webex.completions().last?.messages.map(\.content) ?? []
     #expect(asked.contains("before") && asked.contains("Before."))
-    try await ReplyChecks(webex: webex, room: direct, question: question).expect(Texts.words(60))
+    try await ReplyChecks(webex: webex, room: direct, question: question).expect(Texts.words(240))
     #expect(try await webex.replies(to: old, in: direct, as: alice).count == 1)
     #expect(try await webex.replies(to: since, in: other, as: bob).count == 1)
     #expect(try await webex.completions().count { $0.question == "since the backup" } == 1)

@@ -26,8 +26,7 @@ struct BusyTests {
     }
     // In the thread of the only question that waits, and not at once.
     #expect(sign.parentID == second)
-    let asked = try #require(
-      try await webex.watched(in: room).first { $0.id == second }?.versions.first?.time)
+    let asked = try #require(try await webex.created(second, as: alice))
     #expect(sign.versions[0].time.timeIntervalSince(asked) > 3.5)
     try await webex.script(["text": "Soon.", "speed": 0, "delay": 0])
     let third = try await webex.post("Third", in: room, as: alice)

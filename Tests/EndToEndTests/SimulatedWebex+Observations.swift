@@ -122,6 +122,11 @@ extension SimulatedWebex {
       deleted: date(json["deleted"]))
   }
 
+  /// When a message was sent, by Webex's clock.
+  func created(_ messageID: String, as token: String) async throws -> Date? {
+    Self.date(try await call(.get, "/v1/messages/\(messageID)", token: token)["created"])
+  }
+
   private static func date(_ json: JSONValue?) -> Date? {
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     return json?.stringValue.flatMap { try? style.parse($0) }
